@@ -1,0 +1,282 @@
+"""The files of facts to records: sites.yaml, participants.csv, events.csv, visits.csv. Every problem has its row and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from scheduler.facts.records import Answer, Outcome, Paper, Participant, Recorded, Site, Status, VisitRecord
+from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time
+from scheduler.language.moments import Moment, day_of
+from scheduler.protocol.file import LANGUAGE, LINE, TEXT
+from scheduler.protocol.records import Protocol, Text
+from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where, did_you_mean
+from scheduler.reading.shapes import Key, MapOf, Record, matching, one_of
+from scheduler.reading.shapes import Text as TextShape
+from scheduler.reading.table import Cell, Row, read_table
+from scheduler.reading.tree import parse_tree
+
+T = TypeVar("T")
+
+CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Telephone:
+    day: str = ""
+    night: str = ""
+    emergency: str = ""
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SiteEntry:
+    name: Text
+    time_zone: ZoneInfo
+    language: str
+    paper: Paper = Paper.A4
+    city: Text | None = None
+    country: str = ""
+    address: Text | None = None
+    telephone: _Telephone = _Telephone()
+    where: Where = NOWHERE
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ValueError, OSError, KeyError) as error:
+        raise NotUnderstood("no such time zone; it is written as in Asia/Shanghai") from error
+
+
+def _code(text: str) -> str:
+    if CODE.fullmatch(text) is None or _DEVICES.fullmatch(text):
+        raise NotUnderstood("a code was wanted that can name a folder: letters, digits, - _ and . (at most 64)")
+    return text
+
+
+SITES = MapOf(
+    TextShape(_code, "a site's code"),
+    Record(
+        "site",
+        _SiteEntry,
+        Key("name", TEXT, "what the site is called", required=True),
+        Key("time_zone", TextShape(_zone, "a time zone (Asia/Shanghai)"), "the time zone its clocks show", required=True),
+        Key("language", LANGUAGE, "the language of its staff papers", required=True),
+        Key("paper", one_of({paper.value: paper for paper in Paper}, "the paper it prints on"), "A4 or Letter"),
+        Key("city", TEXT, "the city"),
+        Key("country", matching("[A-Z]{2}", "a country code (CN)"), "the country, two letters"),
+        Key("address", TEXT, "the address as printed for a participant"),
+        Key(
+            "telephone",
+            Record(
+                "telephone",
+                _Telephone,
+                Key("day", LINE, "the number by day"),
+                Key("night", LINE, "the number by day and night"),
+                Key("emergency", LINE, "the emergency number of the country"),
+            ),
+            "whom a participant rings",
+        ),
+    ),
+)
+
+
+def read_sites(data: bytes, file: str, problems: Problems) -> dict[str, Site]:
+    """The sites of `sites.yaml`. Raises ProblemsError when there is nothing to go on with."""
+    entries = SITES.read(parse_tree(data, file, problems), "", problems) or {}
+    return {
+        code: Site(
+            id=code,
+            name=entry.name,
+            zone=entry.time_zone,
+            language=entry.language,
+            paper=entry.paper,
+            city=entry.city,
+            country=entry.country,
+            address=entry.address,
+            day_telephone=entry.telephone.day,
+            night_telephone=entry.telephone.night,
+            emergency=entry.telephone.emergency,
+        )
+        for code, entry in entries.items()
+    }
+
+
+class FactsReader:
+    """Reads the tables of one study, which name the protocol's facts, events and visits, and the sites."""
+
+    def __init__(self, protocol: Protocol, sites: Mapping[str, Site], problems: Problems) -> None:
+        self.protocol = protocol
+        self.sites = sites
+        self.problems = problems
+        self.dated = [*protocol.events, *protocol.given]
+
+    def value(self, cell: Cell, understand: Callable[[str], T]) -> T | None:
+        """The value of a cell; None when it is empty, `?`, or wrong (which is reported)."""
+        if cell.text in UNKNOWN:
+            return None
+        try:
+            return understand(cell.text)
+        except NotUnderstood as error:
+            self.problems.add(cell.place, error.message)
+            return None
+
+    # -- participants.csv
+
+    def participants(self, data: bytes, file: str) -> dict[str, Participant]:
+        """The participants by code, in the order of the file."""
+        columns = ["participant", "site", "language", *self.protocol.facts, *self.dated]
+        columns += [f"{name}_status" for name in self.dated]
+        found: dict[str, Participant] = {}
+        codes: dict[str, Place] = {}
+        for row in read_table(data, file, columns, ("participant", "site"), self.problems):
+            participant = self.participant(row)
+            if participant is None:
+                continue
+            if (before := codes.get(participant.id.casefold())) is not None:
+                self.problems.add(row["participant"].place, f'"{participant.id}" stands in line {before.line} already')
+                continue
+            codes[participant.id.casefold()] = row.place
+            found[participant.id] = participant
+        return found
+
+    def participant(self, row: Row) -> Participant | None:
+        try:
+            code = _code(row["participant"].text)
+        except NotUnderstood as error:
+            self.problems.add(row["participant"].place, f'"{row["participant"].text}": {error.message}')
+            return None
+        site = self.sites.get(row["site"].text)
+        if site is None:
+            name = row["site"].text
+            self.problems.add(row["site"].place, f'there is no site "{name}" in sites.yaml{did_you_mean(name, self.sites)}')
+        answers: dict[str, Answer] = {}
+        for name, fact in self.protocol.facts.items():
+            answer = self.value(row[name], partial(parse_answer, fact=fact))
+            if answer is not None:
+                answers[name] = answer
+        recorded = {
+            name: record for name in self.dated if (record := self.recorded(row[name], row[f"{name}_status"], site)) is not None
+        }
+        language = self.value(row["language"], _language) or (site.language if site else "en")
+        return Participant(id=code, site=site.id if site else "", language=language, answers=answers, recorded=recorded)
+
+    def recorded(self, cell: Cell, status: Cell, site: Site | None) -> Recorded | None:
+        """A date with its status; without one it counts as planned, for nothing says that it has come."""
+        if status.text not in ("", *(known.value for known in (Status.PLANNED, Status.ACTUAL))):
+            self.problems.add(status.place, f'"{status.text}": planned or actual was wanted')
+            return None
+        if cell.text in UNKNOWN:
+            if status.text:
+                self.problems.add(status.place, f'"{status.text}" is said of a date that is not there')
+            return None
+        if cell.text == NEVER:
+            return Recorded(None, Status.NEVER)
+        moment = self.value(cell, lambda text: parse_moment(text, site.zone if site else None))
+        return None if moment is None else Recorded(moment, Status(status.text) if status.text else Status.PLANNED)
+
+    # -- events.csv
+
+    def events(self, data: bytes, file: str, participants: dict[str, Participant]) -> dict[str, Participant]:
+        """The participants with the events of `events.csv`."""
+        columns = ("subject", "name", "date", "status", "value", "note")
+        for row in read_table(data, file, columns, ("subject", "name", "date"), self.problems):
+            subject, name = row["subject"].text, row["name"].text
+            if subject not in participants:
+                self.problems.add(
+                    row["subject"].place, f'there is no participant "{subject}"{did_you_mean(subject, participants)}'
+                )
+                continue
+            participant = participants[subject]
+            if name not in self.dated:
+                self.problems.add(row["name"].place, self.no_event(name))
+                continue
+            record = self.recorded(row["date"], row["status"], self.sites.get(participant.site))
+            if record is None:
+                continue
+            known = participant.recorded.get(name)
+            if known is not None and known != record:
+                self.problems.add(row["date"].place, f'"{name}" of {subject} is recorded with another date already')
+                continue
+            participants[subject] = replace(participant, recorded={**participant.recorded, name: record})
+        return participants
+
+    def no_event(self, name: str) -> str:
+        if name in self.protocol.facts:
+            return f'"{name}" is a fact: answers that change in time belong to the language, but are not understood yet'
+        return f'there is no event "{name}"{did_you_mean(name, self.dated)}'
+
+    # -- visits.csv
+
+    def visits(self, data: bytes, file: str, participants: dict[str, Participant]) -> dict[str, Participant]:
+        """The participants with the rows of `visits.csv`."""
+        columns = ("participant", "visit", "booked", "time", "actual", "status", "note")
+        known = [visit.id for visit in self.protocol.visits]
+        for row in read_table(data, file, columns, ("participant", "visit"), self.problems):
+            code, visit = row["participant"].text, row["visit"].text
+            if code not in participants:
+                self.problems.add(row["participant"].place, f'there is no participant "{code}"{did_you_mean(code, participants)}')
+            if visit not in known:
+                self.problems.add(row["visit"].place, f'there is no visit "{visit}"{did_you_mean(visit, known)}')
+            if code not in participants or visit not in known:
+                continue
+            participant = participants[code]
+            if visit in participant.visits:
+                self.problems.add(row.place, f"{visit} of {code} has a row already")
+                continue
+            record = self.visit(row, participant)
+            if record is not None:
+                participants[code] = replace(participant, visits={**participant.visits, visit: record})
+        return participants
+
+    def visit(self, row: Row, participant: Participant) -> VisitRecord | None:
+        zone = self.sites[participant.site].zone if participant.site in self.sites else None
+        before = self.problems.count
+        booked: Moment | None = self.value(row["booked"], parse_day)
+        clock = self.value(row["time"], parse_time)
+        actual = self.value(row["actual"], lambda text: parse_moment(text, zone))
+        outcome = self.value(row["status"], _outcome) or Outcome.OPEN
+        if clock is not None and booked is None and not self.problems.count > before:
+            self.problems.add(row["time"].place, "a time without a booked day")
+        if clock is not None and booked is not None:
+            booked = datetime.combine(day_of(booked), clock, tzinfo=zone)
+        self.agree(row, outcome, booked, actual, participant)
+        if self.problems.count > before:
+            return None
+        if outcome is Outcome.OPEN:
+            outcome = Outcome.DONE if actual else Outcome.BOOKED if booked else Outcome.OPEN
+        return VisitRecord(booked, actual, outcome, row["note"].text)
+
+    def agree(self, row: Row, outcome: Outcome, booked: Moment | None, actual: Moment | None, participant: Participant) -> None:
+        """Whether what one row says, and what the participant's row says, can all be true."""
+        name = row["visit"].text
+        if outcome is Outcome.DONE and actual is None and row["actual"].text in UNKNOWN:
+            self.problems.add(row["status"].place, "done, but the actual day is missing")
+        if outcome is Outcome.BOOKED and booked is None and row["booked"].text in UNKNOWN:
+            self.problems.add(row["status"].place, "booked, but the booked day is missing")
+        if outcome in (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED) and actual is not None:
+            self.problems.add(row["actual"].place, f"{outcome.value}, yet it has an actual day")
+        known = participant.recorded.get(name)
+        if known and actual and known.status is Status.ACTUAL and known.moment and day_of(known.moment) != day_of(actual):
+            self.problems.add(row["actual"].place, f"the participant's row says that {name} was on {day_of(known.moment)}")
+
+
+def _language(text: str) -> str:
+    if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text) is None:
+        raise NotUnderstood(f'"{text}": a language code was wanted (en, zh)')
+    return text
+
+
+def _outcome(text: str) -> Outcome:
+    try:
+        return Outcome(text)
+    except ValueError:
+        known = ", ".join(outcome.value for outcome in Outcome if outcome.value)
+        raise NotUnderstood(f'"{text}": one of these was wanted: {known}') from None

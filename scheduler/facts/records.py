@@ -1,0 +1,95 @@
+"""Sites, participants and what was recorded. Codes, never names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from decimal import Decimal
+from enum import Enum
+
+from scheduler.language.moments import Moment
+from scheduler.protocol.records import Text
+
+Answer = bool | str | Decimal | date
+
+
+class Paper(Enum):
+    """What a site prints on."""
+
+    A4 = "A4"
+    LETTER = "Letter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A hospital: where visits take place, and whom a participant rings."""
+
+    id: str
+    name: Text
+    zone: tzinfo
+    language: str
+    paper: Paper = Paper.A4
+    city: Text | None = None
+    country: str = ""
+    address: Text | None = None
+    day_telephone: str = ""
+    night_telephone: str = ""
+    emergency: str = ""
+
+
+class Status(Enum):
+    """Whether a recorded date is meant to come or has come; NEVER when it is declared that it will not."""
+
+    PLANNED = "planned"
+    ACTUAL = "actual"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The recorded date of an event, or of a visit that is dated by its record. No date when it will never be."""
+
+    moment: Moment | None
+    status: Status = Status.PLANNED
+
+
+class Outcome(Enum):
+    """What was recorded of a visit."""
+
+    OPEN = ""
+    BOOKED = "booked"
+    DONE = "done"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRecord:
+    """A row about one visit: the day a person wrote down for it, the day it happened, what became of it."""
+
+    booked: Moment | None = None
+    actual: Moment | None = None
+    outcome: Outcome = Outcome.OPEN
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """One person, by code: answers to the protocol's facts, recorded events, recorded visits. What is missing is not known."""
+
+    id: str
+    site: str = ""
+    language: str = "en"
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    recorded: Mapping[str, Recorded] = field(default_factory=dict)
+    visits: Mapping[str, VisitRecord] = field(default_factory=dict)
+
+    @classmethod
+    def planned(
+        cls, id: str, dates: Mapping[str, Moment], answers: Mapping[str, Answer] | None = None, language: str = "en"
+    ) -> Participant:
+        """A participant of whom only planned dates are known: `Participant.planned("P1", {"infusion": date(2026, 3, 2)})`."""
+        recorded = {name: Recorded(moment) for name, moment in dates.items()}
+        return cls(id=id, language=language, answers=dict(answers or {}), recorded=recorded)

@@ -1,0 +1,76 @@
+"""Single values as people write them in tables: dates, clock times, answers. Nothing ambiguous is guessed."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
+
+from scheduler.facts.records import Answer
+from scheduler.language.moments import Moment
+from scheduler.protocol.records import AnswerKind, Fact
+from scheduler.reading.problems import NotUnderstood
+
+UNKNOWN = ("", "?")
+NEVER = "never"
+
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?")
+_TIME = re.compile(r"(\d{1,2}):(\d{2})")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+
+def parse_day(text: str) -> date:
+    """A day written 2026-03-02. Raises NotUnderstood."""
+    if _DATE.fullmatch(text) is None:
+        raise NotUnderstood(f'"{text}": a date is written year-month-day, as in 2026-03-02')
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotUnderstood(f'"{text}" is not in the calendar') from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise NotUnderstood(f'"{text}": the year is not between {_FIRST_YEAR} and {_LAST_YEAR}')
+    return day
+
+
+def parse_moment(text: str, zone: tzinfo | None) -> Moment:
+    """A day, or a day and clock time written 2026-03-02T09:30; without an offset of its own the time is the zone's.
+
+    Raises NotUnderstood.
+    """
+    if _MOMENT.fullmatch(text) is None:
+        return parse_day(text)
+    parse_day(text[:10])
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotUnderstood(f'"{text}" is no time of a day') from None
+    if moment.tzinfo is not None and zone is not None:
+        return moment.astimezone(zone)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def parse_time(text: str) -> time:
+    """A clock time written 9:30 or 14:05. Raises NotUnderstood."""
+    match = _TIME.fullmatch(text)
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        raise NotUnderstood(f'"{text}": a time is written hours:minutes, as in 09:30')
+    return time(int(match[1]), int(match[2]))
+
+
+def parse_answer(text: str, fact: Fact) -> Answer:
+    """An answer to a fact. Raises NotUnderstood."""
+    if fact.kind is AnswerKind.YES_OR_NO:
+        answers = {"yes": True, "true": True, "no": False, "false": False}
+        if text.lower() not in answers:
+            raise NotUnderstood(f'"{text}": yes or no was wanted (empty or ? when it is not known)')
+        return answers[text.lower()]
+    if fact.kind is AnswerKind.VALUE:
+        if text not in fact.values:
+            raise NotUnderstood(f'"{text}" is none of the values {", ".join(fact.values)} (empty or ? when it is not known)')
+        return text
+    if fact.kind is AnswerKind.DATE:
+        return parse_day(text)
+    if re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", text) is None:
+        raise NotUnderstood(f'"{text}": a number was wanted')
+    return Decimal(text)

@@ -1,0 +1,205 @@
+"""The arithmetic of days, months and clock times. All of it is here, and no date is computed anywhere else.
+
+Days are calendar days. Calendar months keep the day of the month and clip to the month's end: 30 November and 3 months is
+28 February (29 in a leap year). Within one expression the months are summed before they are applied, once: 3 months and 3 months
+from 30 November is 30 May, by whatever way it is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+
+from scheduler.language.syntax import Duration, Label, LabelUnit, Unit
+from scheduler.reading.problems import NotUnderstood, SchedulerError
+
+Moment = date  # a day, or a day with a clock time (datetime is a kind of date)
+
+_MINUTES_PER_DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """How far from a base: all months first, then days, then working days, then elapsed minutes."""
+
+    months: int = 0
+    days: int = 0
+    working_days: int = 0
+    minutes: int = 0
+
+    def __add__(self, other: Offset) -> Offset:
+        return Offset(
+            self.months + other.months,
+            self.days + other.days,
+            self.working_days + other.working_days,
+            self.minutes + other.minutes,
+        )
+
+    def __neg__(self) -> Offset:
+        return Offset(-self.months, -self.days, -self.working_days, -self.minutes)
+
+    def __bool__(self) -> bool:
+        return self != _NOTHING
+
+
+_NOTHING = Offset()
+
+
+class NeedsClock(Exception):
+    """Hours were to be counted from a day without a clock time."""
+
+
+class NeedsWorkingDays(Exception):
+    """Working days were to be counted, and nobody has said which days those are."""
+
+
+def shift(moment: Moment, offset: Offset) -> Moment:
+    """The moment that lies `offset` from another.
+
+    Hours and minutes are elapsed time, counted through UTC where the moment has a time zone. Days and longer drop the clock time.
+    On a day without a clock time, whole multiples of 24 hours count as days.
+
+    Raises NeedsClock or NeedsWorkingDays when that is missing, SchedulerError when the calendar ends.
+    """
+    try:
+        if offset.months or offset.days:
+            moment = day_of(moment)
+        if offset.months:
+            moment = add_months(moment, offset.months)
+        if offset.days:
+            moment += timedelta(offset.days)
+        if offset.working_days:
+            raise NeedsWorkingDays
+        if offset.minutes:
+            return _add_minutes(moment, offset.minutes)
+        return moment
+    except (OverflowError, ValueError) as error:
+        raise SchedulerError(f"{moment.isoformat()} moved by {offset.months} months and {offset.days} days is no date") from error
+
+
+def add_months(day: date, months: int) -> date:
+    """A day so many calendar months later (or earlier), clipped to the end of the month."""
+    if day.day <= 28:  # every month has this day: nothing to clip, and no need for the library, which takes nine times as long
+        years, month = divmod(day.month - 1 + months, 12)
+        return day.replace(year=day.year + years, month=month + 1)
+    from dateutil.relativedelta import relativedelta
+
+    return day + relativedelta(months=months)
+
+
+def _add_minutes(moment: Moment, minutes: int) -> Moment:
+    if not isinstance(moment, datetime):
+        days, rest = divmod(minutes, _MINUTES_PER_DAY)
+        if rest:
+            raise NeedsClock
+        return moment + timedelta(days)
+    if moment.tzinfo is None:
+        return moment + timedelta(minutes=minutes)
+    return (moment.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(moment.tzinfo)
+
+
+def day_of(moment: Moment) -> date:
+    """The calendar day of a moment."""
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def in_order(moment: Moment) -> tuple[date, float]:
+    """A key to sort moments by: the day, then the clock time. A day without a clock time comes before its clock times."""
+    if not isinstance(moment, datetime):
+        return (moment, -1.0)
+    return (moment.date(), moment.hour * 3600 + moment.minute * 60 + moment.second)
+
+
+class Numbering(Enum):
+    """How a protocol numbers its days."""
+
+    DAY_0 = "day 0"
+    DAY_1 = "day 1 without day 0"
+    DAY_1_WITH_0 = "day 1 with day 0"
+
+
+class MonthRule(Enum):
+    """What a protocol calls a month. The value is what is written; nothing is assumed when nothing is said."""
+
+    CALENDAR = "calendar"
+    DAYS_28 = "28 days"
+    DAYS_30 = "30 days"
+
+    @property
+    def days(self) -> int | None:
+        """The days of a month that has a fixed length."""
+        return {MonthRule.DAYS_28: 28, MonthRule.DAYS_30: 30}.get(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """A protocol's conventions for days, weeks, months and years: turns what is written into an Offset."""
+
+    numbering: Numbering
+    month: MonthRule | None = None
+    year: Offset | None = None
+    weeks_from_1: bool = False
+
+    def label(self, label: Label) -> Offset:
+        """How far a label lies from the anchor. Raises NotUnderstood."""
+        number = label.number
+        if label.unit is LabelUnit.DAY:
+            return Offset(days=self._day(number))
+        if label.unit is LabelUnit.WEEK:
+            return Offset(days=7 * self._week(number))
+        return self._long(number, Unit.MONTH if label.unit is LabelUnit.MONTH else Unit.YEAR)
+
+    def duration(self, duration: Duration) -> Offset:
+        """The offset of a duration. Raises NotUnderstood."""
+        amount = duration.amount
+        if duration.unit in (Unit.HOUR, Unit.MINUTE):
+            minutes = amount * (60 if duration.unit is Unit.HOUR else 1)
+            if minutes != int(minutes):
+                raise NotUnderstood(f"{duration} is no whole number of minutes")
+            return Offset(minutes=int(minutes))
+        if duration.unit is Unit.WORKING_DAY:
+            return Offset(working_days=int(amount))
+        if duration.unit in (Unit.DAY, Unit.WEEK):
+            return Offset(days=int(amount) * (7 if duration.unit is Unit.WEEK else 1))
+        return self._long(int(amount), duration.unit)
+
+    def study_day(self, day: Moment, anchor: Moment) -> int:
+        """The number this study gives to a day."""
+        difference = (day_of(day) - day_of(anchor)).days
+        if self.numbering is Numbering.DAY_0:
+            return difference
+        if self.numbering is Numbering.DAY_1 and difference < 0:
+            return difference
+        return difference + 1
+
+    def _day(self, number: int) -> int:
+        if self.numbering is Numbering.DAY_0:
+            return number
+        if self.numbering is Numbering.DAY_1_WITH_0:
+            return number - 1
+        if number == 0:
+            raise NotUnderstood('there is no Day 0 under "day 1 without day 0": Day -1 is the day before Day 1')
+        return number - 1 if number > 0 else number
+
+    def _week(self, number: int) -> int:
+        if not self.weeks_from_1:
+            return number
+        if number == 0:
+            raise NotUnderstood('there is no Week 0 under "week_numbering: from 1"')
+        return number - 1 if number > 0 else number
+
+    def _long(self, number: int, unit: Unit) -> Offset:
+        if self.month is None:
+            raise NotUnderstood(
+                f'{unit.value} are used, so the study must say what a month is: "month: calendar" (or 28 days, 30 days)'
+            )
+        if unit is Unit.YEAR and self.year is not None:
+            return Offset(self.year.months * number, self.year.days * number)
+        if self.month.days is None:
+            return Offset(months=number * (12 if unit is Unit.YEAR else 1))
+        if unit is Unit.YEAR:
+            raise NotUnderstood(
+                f'a year under a month of {self.month.value} can be meant in two ways: say "year: calendar" or, for example, "year: 364 days"'
+            )
+        return Offset(days=number * self.month.days)

@@ -1,0 +1,1 @@
+"""The protocol as written: rules, and not one date, participant or clock."""

@@ -1,0 +1,163 @@
+"""The entries of a protocol file, one record for each kind, holding what was written and nothing that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scheduler.language.moments import MonthRule, Numbering, Offset
+from scheduler.language.syntax import At, Condition, End, Limit, Point, Window
+from scheduler.protocol.records import AnswerKind, Mode, PeriodKind, Text
+from scheduler.reading.problems import NOWHERE, Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyEntry:
+    """`study:`"""
+
+    id: str
+    title: Text
+    anchor: str
+    day_numbering: Numbering
+    week_numbering: bool = False
+    month: MonthRule | None = None
+    year: Offset | None = None
+    protocol_version: str = ""
+    registry: str = ""
+    sponsor: Text | None = None
+    notice: Text | None = None
+    source: str = ""
+    assumed: tuple[str, ...] = ()
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What may be answered to a fact."""
+
+    kind: AnswerKind
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactEntry:
+    """An entry of `facts:`"""
+
+    answer: Answer
+    label: Text | None = None
+    source: str = ""
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventEntry:
+    """An entry of `events:`"""
+
+    label: Text | None = None
+    at: Point | None = None
+    may_not_happen: bool = False
+    of: None = None
+    source: str = ""
+    assumed: tuple[str, ...] = ()
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochEntry:
+    """An entry of `epochs:`"""
+
+    label: Text | None = None
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Visits of an activity: one rule, or all from the first to the last in the protocol's order; None for every visit."""
+
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityEntry:
+    """An entry of `activities:`"""
+
+    at: tuple[Range, ...]
+    label: Text | None = None
+    when: Condition | None = None
+    window: Window | None = None
+    participant_text: Text | None = None
+    source: str = ""
+    assumed: tuple[str, ...] = ()
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitEntry:
+    """An entry of `visits:` that is a visit, or a list of visits under one rule."""
+
+    id: str
+    ids: str = ""
+    label: Text | None = None
+    at: At | None = None
+    window: Window | None = None
+    limits: tuple[Limit, ...] = ()
+    when: Condition | None = None
+    epoch: str = ""
+    mode: Mode | None = None
+    optional: bool | None = None
+    participant_text: Text | None = None
+    source: str = ""
+    assumed: tuple[str, ...] = ()
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodEntry:
+    """An entry of `periods:`"""
+
+    id: str
+    kind: PeriodKind
+    start: Point
+    end: End | None = None
+    label: Text | None = None
+    when: Condition | None = None
+    epoch: str = ""
+    participant_text: Text | None = None
+    source: str = ""
+    assumed: tuple[str, ...] = ()
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupEntry:
+    """An entry of `visits:` that holds visits or periods of its own, and defaults for them."""
+
+    id: str = ""
+    label: Text | None = None
+    window: Window | None = None
+    limits: tuple[Limit, ...] = ()
+    when: Condition | None = None
+    epoch: str = ""
+    mode: Mode | None = None
+    optional: bool | None = None
+    source: str = ""
+    assumed: tuple[str, ...] = ()
+    visits: tuple[VisitEntry | GroupEntry, ...] = ()
+    periods: tuple[PeriodEntry, ...] = ()
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolFile:
+    """The file as a whole."""
+
+    study: StudyEntry
+    facts: Mapping[str, FactEntry] = field(default_factory=dict)
+    events: Mapping[str, EventEntry] = field(default_factory=dict)
+    epochs: Mapping[str, EpochEntry] = field(default_factory=dict)
+    activities: Mapping[str, ActivityEntry] = field(default_factory=dict)
+    visits: tuple[VisitEntry | GroupEntry, ...] = ()
+    periods: tuple[PeriodEntry, ...] = ()
+    notes: tuple[Text, ...] = ()
+    where: Where = NOWHERE

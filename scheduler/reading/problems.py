@@ -1,0 +1,118 @@
+"""Problems: what is wrong in a file somebody wrote, and exactly where.
+
+Wrong input is expected, so it is collected, not raised at the first sight: one run shows everything there is to put right.
+Lines and columns are counted from 1, as editors show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A spot in a file: where to put the cursor, and the path of keys that leads there."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    path: str = ""
+
+    def key(self, path: str) -> Place:
+        """The same spot, under another path of keys."""
+        return Place(self.file, self.line, self.column, path)
+
+    def __str__(self) -> str:
+        spot = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return f"{spot}: {self.path}" if self.path else spot
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a record was written: the record itself and each of its keys."""
+
+    place: Place
+    keys: Mapping[str, Place] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
+
+    def key(self, name: str, offset: int = 0) -> Place:
+        """The place of one key's value, and of a character in it where the writing allows (a plain text on one line).
+
+        The record's own place when the key was not written there.
+        """
+        place = self.keys.get(name, self.place)
+        if name in self.plain and place.column is not None:
+            return Place(place.file, place.line, place.column + offset, place.path)
+        return place
+
+
+NOWHERE = Where(Place(""))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person must put right."""
+
+    place: Place
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class SchedulerError(Exception):
+    """What the user can put right. Anything else that escapes is a defect of ours and shows its traceback."""
+
+
+class ProblemsError(SchedulerError):
+    """One or more problems in the files that were read, all of them, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NotUnderstood(ValueError):
+    """A text that does not say what it should: why, and at which of its characters."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+class Problems:
+    """Collects problems while a file is read."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+
+    def add(self, place: Place, message: str) -> None:
+        """Remember one problem."""
+        self._found.append(Problem(place, message))
+
+    @property
+    def count(self) -> int:
+        """How many were found so far."""
+        return len(self._found)
+
+    def raise_if_any(self) -> None:
+        """Raise ProblemsError with everything found, in the order of file, line and column."""
+        if self._found:
+            self._found.sort(key=lambda problem: (problem.place.file, problem.place.line or 0, problem.place.column or 0))
+            raise ProblemsError(self._found)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "window"?` for a near miss, otherwise what is known there, otherwise nothing."""
+    import difflib
+
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    if not known:
+        return ""
+    shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return f" (known here: {shown})"

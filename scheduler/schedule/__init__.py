@@ -1,0 +1,1 @@
+"""One participant's dated visits and periods, fully worked out, and the expansion that works them out."""

@@ -1,0 +1,197 @@
+"""The Schedule: what the protocol asks of one participant, with every date and everything each date rests on.
+
+Target, earliest and latest are what the protocol says; booked and actual are what people wrote down; nothing here mixes them.
+All windows include both their ends. The records are named tuples: frozen like the others, and four times as quick to make.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from scheduler.facts.records import Outcome, Participant, VisitRecord
+from scheduler.language.moments import Moment, in_order
+from scheduler.language.syntax import EndKind
+from scheduler.language.worth import Awaited, Grounds
+from scheduler.protocol.records import Activity, PlannedPeriod, PlannedVisit, Protocol
+
+
+class Applies(Enum):
+    """Whether something is for this participant."""
+
+    YES = "yes"
+    UNDECIDED = "undecided"  # an answer is missing
+    ONLY_IF = "only if"  # only when something happens that has not
+    NO = "no"
+
+
+class Certainty(Enum):
+    """Whether a date rests on something that is not known yet."""
+
+    FIRM = "firm"
+    TENTATIVE = "tentative"
+
+
+NO_RECORD = VisitRecord()
+
+
+class Why(NamedTuple):
+    """What a date rests on, as records; it is put into words only when it is shown."""
+
+    target: Grounds = ()
+    window: Grounds = ()
+    limits: Grounds = ()
+    undecided: tuple[str, ...] = ()
+    only_if: tuple[str, ...] = ()
+
+
+NOTHING = Why()
+
+
+class Task(NamedTuple):
+    """One activity of a visit; `earliest` and `latest` are its own gate, where it has one."""
+
+    activity: Activity
+    applies: Applies
+    undecided: tuple[str, ...] = ()
+    earliest: Moment | None = None
+    latest: Moment | None = None
+    waits: tuple[Awaited, ...] = ()
+    grounds: Grounds = ()
+
+
+class Visit(NamedTuple):
+    """A planned visit on one participant's calendar.
+
+    `earliest`..`latest` is the protocol's window; `opens`..`closes` is what is left of it once the limits have cut (the same days
+    where there are none; empty when `opens` comes after `closes`). `unchecked` are visits that a limit waits for.
+    """
+
+    plan: PlannedVisit
+    applies: Applies
+    target: Moment | None = None
+    earliest: Moment | None = None
+    latest: Moment | None = None
+    opens: Moment | None = None
+    closes: Moment | None = None
+    study_day: int | None = None
+    waits: tuple[Awaited, ...] = ()
+    not_before: Moment | None = None
+    unchecked: tuple[Awaited, ...] = ()
+    record: VisitRecord = NO_RECORD
+    tasks: tuple[Task, ...] = ()
+    why: Why = NOTHING
+
+    @property
+    def id(self) -> str:
+        """The visit's id in the protocol."""
+        return self.plan.id
+
+    @property
+    def booked(self) -> Moment | None:
+        """The day a person wrote down for it."""
+        return self.record.booked
+
+    @property
+    def actual(self) -> Moment | None:
+        """The day it happened."""
+        return self.record.actual
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was recorded of it."""
+        return self.record.outcome
+
+    @property
+    def certainty(self) -> Certainty:
+        """Tentative while anything it rests on may still change."""
+        grounds = self.why.target + self.why.window
+        if self.applies is Applies.UNDECIDED or self.waits or any(not ground.sure for ground in grounds):
+            return Certainty.TENTATIVE
+        return Certainty.FIRM
+
+    @property
+    def assumed(self) -> frozenset[str]:
+        """Which of its printed values the protocol does not say: its own assumed keys, and "at" or "window" by inheritance."""
+        found = set(self.plan.assumed)
+        if any(ground.assumed for ground in self.why.target):
+            found.add("at")
+        if any(ground.assumed for ground in self.why.window):
+            found.add("window")
+        return frozenset(found)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was recorded that it does not take place."""
+        return self.outcome in (Outcome.CANCELLED, Outcome.SKIPPED)
+
+    @property
+    def day(self) -> Moment | None:
+        """The one day to show it on: actual, else booked, else target, else the first day it may be."""
+        return self.actual or self.booked or self.target or self.opens or self.earliest
+
+    @property
+    def empty(self) -> bool:
+        """Whether the limits left no day of the window."""
+        return self.opens is not None and self.closes is not None and in_order(self.opens) > in_order(self.closes)
+
+
+class Period(NamedTuple):
+    """A stay, treatment, rest, restriction or observation of one participant; both days belong to it.
+
+    `end_kind` says whether the end is the last day, the least it may be, or the most.
+    """
+
+    plan: PlannedPeriod
+    applies: Applies
+    start: Moment | None = None
+    end: Moment | None = None
+    end_kind: EndKind = EndKind.ON
+    waits: tuple[Awaited, ...] = ()
+    why: Why = NOTHING
+
+    @property
+    def id(self) -> str:
+        """The period's id in the protocol."""
+        return self.plan.id
+
+    @property
+    def certainty(self) -> Certainty:
+        """Tentative while anything it rests on may still change."""
+        grounds = self.why.target + self.why.window
+        if self.applies is Applies.UNDECIDED or self.waits or any(not ground.sure for ground in grounds):
+            return Certainty.TENTATIVE
+        return Certainty.FIRM
+
+    @property
+    def assumed(self) -> frozenset[str]:
+        """Which of its printed values the protocol does not say."""
+        found = set(self.plan.assumed)
+        if any(ground.assumed for ground in self.why.target):
+            found.add("from")
+        if any(ground.assumed for ground in self.why.window):
+            found.add("to")
+        return frozenset(found)
+
+
+class Schedule(NamedTuple):
+    """Everything the protocol asks of one participant, in the protocol's order. What is not for this participant is kept too."""
+
+    protocol: Protocol
+    participant: Participant
+    visits: tuple[Visit, ...]
+    periods: tuple[Period, ...]
+
+    def visit(self, id: str) -> Visit:
+        """One visit. Raises KeyError."""
+        for visit in self.visits:
+            if visit.id == id:
+                return visit
+        raise KeyError(id)
+
+    def period(self, id: str) -> Period:
+        """One period. Raises KeyError."""
+        for period in self.periods:
+            if period.id == id:
+                return period
+        raise KeyError(id)
