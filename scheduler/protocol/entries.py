@@ -26,6 +26,7 @@ class StudyEntry:
     registry: str = ""
     sponsor: Text | None = None
     notice: Text | None = None
+    language: str = "en"
     source: str = ""
     assumed: tuple[str, ...] = ()
     where: Where = NOWHERE

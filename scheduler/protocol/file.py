@@ -167,6 +167,7 @@ STUDY = Record(
     Key("registry", LINE, "the registry number"),
     Key("sponsor", TEXT, "who runs the study"),
     Key("notice", TEXT, "printed on every page"),
+    Key("language", LANGUAGE, "the language of the papers of the whole study (en when it is not said)"),
     SOURCE,
     ASSUMED,
 )

@@ -260,6 +260,7 @@ def _study(entry: StudyEntry) -> Study:
         registry=entry.registry,
         sponsor=entry.sponsor,
         notice=entry.notice,
+        language=entry.language,
         source=entry.source,
         assumed=frozenset(entry.assumed),
         where=entry.where,

@@ -63,7 +63,7 @@ class PeriodKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """What holds for the whole study. `notice` is printed on every page (an example study says so there)."""
+    """What holds for the whole study. `notice` is printed on every page; `language` is that of the papers of the whole study."""
 
     id: str
     title: Text
@@ -73,6 +73,7 @@ class Study:
     registry: str = ""
     sponsor: Text | None = None
     notice: Text | None = None
+    language: str = "en"
     source: str = ""
     assumed: frozenset[str] = frozenset()
     where: Where = field(default=NOWHERE, compare=False, repr=False)
@@ -186,3 +187,8 @@ class Protocol:
     def given(self) -> tuple[str, ...]:
         """The ids of the visits that are dated by their record alone."""
         return tuple(visit.id for visit in self.visits if isinstance(visit.at, Given))
+
+    @property
+    def all_rules(self) -> tuple[PlannedVisit | PlannedPeriod | Event | Activity, ...]:
+        """Everything that may hold an assumption."""
+        return (*self.visits, *self.periods, *self.events.values(), *self.activities)

@@ -182,6 +182,11 @@ class Schedule(NamedTuple):
     visits: tuple[Visit, ...]
     periods: tuple[Period, ...]
 
+    @property
+    def items(self) -> tuple[Visit | Period, ...]:
+        """The visits, then the periods."""
+        return (*self.visits, *self.periods)
+
     def visit(self, id: str) -> Visit:
         """One visit. Raises KeyError."""
         for visit in self.visits:

@@ -1,0 +1,310 @@
+"""The command line: arguments, the clock, stdout and stderr, exit status. Work is imported by the command that does it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from scheduler import PROGRAM, __version__
+
+if TYPE_CHECKING:
+    from scheduler.protocol.records import Protocol
+    from scheduler.schedule.records import Schedule
+
+
+class Failure(click.ClickException):
+    """What the user can put right: shown line by line, so that an editor finds the places. Exit status 1."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, err=True, file=file)
+
+
+class Commands(click.Group):
+    """Turns our own errors into clear lines on stderr and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        from scheduler.reading.problems import ProblemsError, SchedulerError
+
+        try:
+            return super().invoke(ctx)
+        except ProblemsError as error:
+            count = len(error.problems)
+            raise Failure(f"{error}\n{count} problem{'' if count == 1 else 's'} found") from error
+        except SchedulerError as error:
+            raise Failure(f"Error: {error}") from error
+
+
+def date_time(text: str) -> datetime:
+    """An option's date, or date and time, in ISO form; without an offset it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not written like 2026-03-02 or 2026-03-02T09:30+08:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def day(text: str) -> date:
+    """An option's date in ISO form."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not written like 2026-03-02") from None
+
+
+def pair(text: str) -> tuple[str, str]:
+    """An option's NAME=VALUE."""
+    name, _, value = text.partition("=")
+    if not name or not value:
+        raise click.BadParameter(f"{text!r} is not written like infusion=2026-03-02")
+    return name, value
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="trial-scheduler")
+def main() -> None:
+    """Visit schedules, study calendars and visit sheets from one protocol file.
+
+    A planning aid: no medical device and no validated record system.
+    """
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def check(path: Path) -> None:
+    """Check a protocol file, or a whole study folder.
+
+    Prints a summary when nothing is wrong; otherwise every problem with its place, and exit status 1.
+    """
+    from scheduler.study.folder import load_protocol, load_study
+
+    if not path.is_dir():
+        click.echo(_summary(load_protocol(path)))
+        return
+    study = load_study(path)
+    click.echo(_summary(study.protocol))
+    click.echo(f"{len(study.participants)} participants at {len(study.sites)} sites")
+    for participant in study.participants.values():
+        schedule = study.schedule(participant)
+        for line in _waits(schedule):
+            click.echo(f"{participant.id}: {line}")
+
+
+@main.command()
+@click.argument("protocol", type=click.Path(path_type=Path))
+@click.option("--anchor", "anchors", type=pair, multiple=True, metavar="NAME=DATE", help="A date: infusion=2026-03-02.")
+@click.option("--fact", "facts", type=pair, multiple=True, metavar="NAME=VALUE", help="An answer: lymphodepletion=yes.")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="The form of the rows.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write a calendar and a visit sheet into this folder instead.")
+@click.option("--language", default="en", show_default=True, help="The language of labels, calendar and sheet.")
+@click.option("--issued-at", type=date_time, metavar="TIME", help="The time stamped on the files (default: now).")
+def plan(
+    protocol: Path,
+    anchors: tuple[tuple[str, str], ...],
+    facts: tuple[tuple[str, str], ...],
+    form: str,
+    out: Path | None,
+    language: str,
+    issued_at: datetime | None,
+) -> None:
+    """Date a protocol for one person, without a study folder.
+
+    The calendar it writes stands alone: plan again with other dates, and it is a new calendar. Calendars that update themselves
+    come from a study folder.
+    """
+    from scheduler.reading.problems import SchedulerError
+    from scheduler.study.folder import load_protocol
+    from scheduler.views.words import known_language, languages
+
+    if known_language(language) is None:
+        raise click.BadParameter(f"no words for {language!r}; there are: {', '.join(languages())}", param_hint="--language")
+    loaded = load_protocol(protocol)
+    schedule = _planned(loaded, anchors, facts, language)
+    if out is None:
+        from scheduler.tables import PLAN_COLUMNS, rows, to_csv, to_json, to_text
+
+        if form == "table":
+            click.echo(to_text(schedule, language), nl=False)
+        elif form == "csv":
+            _write_bytes(to_csv(PLAN_COLUMNS, rows(schedule, language)).encode())
+        else:
+            wanted = [{column: row[column] for column in PLAN_COLUMNS} for row in rows(schedule, language)]
+            _write_bytes(to_json(wanted).encode())
+        return
+    if out.exists() and not out.is_dir():
+        raise SchedulerError(f"{out} is no folder")
+    from scheduler.ical import to_ics
+    from scheduler.pages import sheet_page
+    from scheduler.study.store import replace_files
+    from scheduler.views.sheet import sheet
+
+    stamp = issued_at or datetime.now(UTC)
+    files = {
+        "calendar.ics": to_ics(schedule, namespace=_plan_key(protocol, anchors, facts), issued_at=stamp),
+        "visit-sheet.html": sheet_page(sheet(schedule, None, stamp)).encode(),
+    }
+    replace_files(out, files, ours=files)
+    for name in files:
+        click.echo(out / name)
+
+
+@main.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.argument("participant")
+@click.argument("visit", required=False)
+def explain(study: Path, participant: str, visit: str | None) -> None:
+    """Say why a participant's dates are what they are; with VISIT, for that visit or period only."""
+    from scheduler.reading.problems import SchedulerError, did_you_mean
+    from scheduler.study.folder import load_study
+    from scheduler.views.explain import explained
+
+    loaded = load_study(study)
+    schedule = loaded.schedule(loaded.participant(participant))
+    parts = explained(schedule, visit)
+    if not parts:
+        names = [item.id for item in schedule.items]
+        raise SchedulerError(f'there is no visit or period "{visit}"{did_you_mean(visit or "", names)}')
+    click.echo("\n\n".join(parts))
+
+
+@main.command()
+@click.argument("study", type=click.Path(path_type=Path), default=".")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write into.")
+@click.option("--participant", "only", multiple=True, help="Only this participant's papers (may be given again).")
+@click.option("--issued-at", type=date_time, metavar="TIME", help="The time stamped on the files (default: now).")
+@click.option("--today", type=day, metavar="DATE", help="The day the study page is for (default: today).")
+def build(study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | None, today: date | None) -> None:
+    """Write every calendar, visit sheet, page and table of a study.
+
+    If anything fails, what the folder held before still stands. Files we did not write are left alone.
+    """
+    from scheduler.study.folder import load_study
+    from scheduler.study.issue import build as issue
+
+    loaded = load_study(study)
+    stamp = issued_at or datetime.now(UTC)
+    this_day = today or datetime.now().astimezone().date()
+    count = len(only) or len(loaded.participants)
+    result = _with_progress(count, lambda step: issue(loaded, out, issued_at=stamp, today=this_day, only=only, progress=step))
+    click.echo(f"{result.participants} participants, {result.files} files in {out}, {len(result.changed)} of them changed")
+    if result.moved:
+        codes = dict.fromkeys(change.participant for change in result.moved)
+        click.echo(f"{len(result.moved)} dates moved, of {', '.join(codes)}: see {out / 'index.html'}")
+    for code, names in result.waiting:
+        click.echo(f"{code} waits for {names}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Start a study: a folder with a small protocol to change, sites, participants and a key."""
+    from scheduler.study.start import init as start
+
+    for name in start(folder):
+        click.echo(folder / name)
+
+
+@main.command()
+@click.argument("study", type=click.Path(path_type=Path), default=".")
+def key(study: Path) -> None:
+    """Make the study's secret key, once. The calendars' identifiers come from it, so keep it with the study."""
+    from scheduler.study.start import make_key
+
+    click.echo(make_key(study))
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of a protocol file, for editors that complete and check as one types."""
+    from scheduler.protocol.file import json_schema
+    from scheduler.tables import to_json
+
+    _write_bytes(to_json(json_schema()).encode())
+
+
+def _write_bytes(data: bytes) -> None:
+    """To stdout, the same bytes on every system."""
+    click.get_binary_stream("stdout").write(data)
+
+
+def _summary(protocol: Protocol) -> str:
+    counts = [
+        (len(protocol.visits), "visit"),
+        (len(protocol.periods), "period"),
+        (len(protocol.activities), "activity"),
+    ]
+    said = ", ".join(f"{count} {name if count == 1 else name.replace('activity', 'activitie') + 's'}" for count, name in counts)
+    lines = [f"{protocol.study.id}: {said}; no problems"]
+    unstated = [visit.id for visit in protocol.visits if visit.window is None]
+    if unstated:
+        lines.append(f"no window stated: {', '.join(unstated)}")
+    assumed = [rule.id for rule in protocol.all_rules if rule.assumed]
+    if assumed:
+        lines.append(f"something assumed: {', '.join(assumed)}")
+    return "\n".join(lines)
+
+
+def _waits(schedule: Schedule) -> list[str]:
+    lines: dict[str, list[str]] = {}
+    for item in schedule.items:
+        for awaited in item.waits:
+            lines.setdefault(awaited.name, []).append(item.id)
+    return [f"{', '.join(items)} wait{'s' if len(items) == 1 else ''} for {name}" for name, items in lines.items()]
+
+
+def _planned(
+    protocol: Protocol, anchors: tuple[tuple[str, str], ...], facts: tuple[tuple[str, str], ...], language: str
+) -> Schedule:
+    from scheduler.facts.records import Participant
+    from scheduler.facts.values import parse_answer, parse_moment
+    from scheduler.reading.problems import NotUnderstood, SchedulerError, did_you_mean
+    from scheduler.schedule.expand import expand
+
+    dated = [*protocol.events, *protocol.given]
+    dates, answers, wrong = {}, {}, []
+    for name, text in anchors:
+        try:
+            if name not in dated:
+                raise NotUnderstood(f"nothing of this name can be given a date{did_you_mean(name, dated)}")
+            dates[name] = parse_moment(text, None)
+        except NotUnderstood as error:
+            wrong.append(f"--anchor {name}: {error.message}")
+    for name, text in facts:
+        try:
+            if name not in protocol.facts:
+                raise NotUnderstood(f"there is no fact of this name{did_you_mean(name, protocol.facts)}")
+            answers[name] = parse_answer(text, protocol.facts[name])
+        except NotUnderstood as error:
+            wrong.append(f"--fact {name}: {error.message}")
+    if wrong:
+        raise SchedulerError("\nError: ".join(wrong))
+    return expand(protocol, Participant.planned("-", dates, answers, language))
+
+
+def _plan_key(protocol: Path, anchors: tuple[tuple[str, str], ...], facts: tuple[tuple[str, str], ...]) -> Any:
+    """A namespace for one plan: the same plan gives the same calendar, and another plan shares nothing with it."""
+    import hashlib
+    from uuid import UUID
+
+    from scheduler.study.folder import PROTOCOL
+
+    file = protocol / PROTOCOL if protocol.is_dir() else protocol
+    whole = hashlib.sha256(file.read_bytes())
+    whole.update(repr((sorted(anchors), sorted(facts))).encode())
+    return UUID(bytes=whole.digest()[:16])
+
+
+def _with_progress(count: int, work: Callable[[Callable[[], None]], Any]) -> Any:
+    """Work with a bar on stderr, which is there only when somebody can see it and is gone afterwards."""
+    if not sys.stderr.isatty():
+        return work(lambda: None)
+    with click.progressbar(length=count, label=PROGRAM, file=sys.stderr) as bar:
+        result = work(lambda: bar.update(1))
+    click.echo("\x1b[1A\x1b[2K", err=True, nl=False)
+    return result

@@ -1,0 +1,38 @@
+"""Views to HTML: Jinja2 with everything escaped, one self-contained file each, no script, no outside address."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import jinja2
+
+from scheduler.resources import templates_dir
+from scheduler.views.sheet import Sheet
+from scheduler.views.study import SitePage, StudyPage
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates_dir() / "html"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def sheet_page(sheet: Sheet) -> str:
+    """A participant's visit sheet."""
+    return _environment().get_template("visit_sheet.html.j2").render(page=sheet, say=sheet.say.say)
+
+
+def study_index(page: StudyPage) -> str:
+    """The page of the whole study."""
+    return _environment().get_template("study.html.j2").render(page=page, say=page.say.say)
+
+
+def site_index(page: SitePage) -> str:
+    """The page of one site."""
+    return _environment().get_template("site.html.j2").render(page=page, say=page.say.say)

@@ -1,0 +1,132 @@
+"""Reading a study folder: protocol.yaml, sites.yaml, participants.csv, events.csv, visits.csv, study.key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from scheduler.facts.reader import FactsReader, read_sites
+from scheduler.facts.records import Participant, Site
+from scheduler.protocol.reader import read_protocol
+from scheduler.protocol.records import Protocol
+from scheduler.reading.problems import Place, Problem, Problems, ProblemsError, SchedulerError
+from scheduler.schedule.expand import CircleError, expand
+from scheduler.schedule.records import Schedule
+
+PROTOCOL = "protocol.yaml"
+SITES = "sites.yaml"
+PARTICIPANTS = "participants.csv"
+EVENTS = "events.csv"
+VISITS = "visits.csv"
+KEY = "study.key"
+HASHED = (PROTOCOL, SITES, PARTICIPANTS, EVENTS, VISITS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A study folder, read and checked. `digest` is the SHA-256 of its files, the key left out."""
+
+    path: Path
+    protocol: Protocol
+    sites: Mapping[str, Site]
+    participants: Mapping[str, Participant]
+    digest: str
+
+    def schedule(self, participant: Participant) -> Schedule:
+        """One participant's schedule. Raises SchedulerError, which names the participant."""
+        try:
+            return expand(self.protocol, participant)
+        except SchedulerError as error:
+            raise SchedulerError(f"participant {participant.id}: {error}") from error
+
+    def participant(self, code: str) -> Participant:
+        """One participant. Raises SchedulerError with the codes there are."""
+        if code not in self.participants:
+            raise SchedulerError(
+                f'there is no participant "{code}" in {self.path / PARTICIPANTS}; there are: {", ".join(self.participants)}'
+            )
+        return self.participants[code]
+
+    def key(self) -> UUID:
+        """The secret namespace of the study's calendars. Raises SchedulerError when there is none to read."""
+        return read_key(self.path / KEY)
+
+
+def load_protocol(path: str | Path) -> Protocol:
+    """A protocol from its file, or from the folder of its study.
+
+    Raises SchedulerError: ProblemsError with everything that is wrong in the file.
+    """
+    path = Path(path)
+    file = path / PROTOCOL if path.is_dir() else path
+    protocol = read_protocol(_bytes(file), str(file))
+    _refuse_circles(protocol)
+    return protocol
+
+
+def load_study(path: str | Path) -> Study:
+    """A study from its folder. `events.csv` and `visits.csv` may be missing.
+
+    Raises SchedulerError: ProblemsError with everything that is wrong in the protocol, or else in the other files.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise SchedulerError(f"{folder} is no study folder (a folder that holds {PROTOCOL})")
+    protocol = load_protocol(folder)
+    problems = Problems()
+    sites = read_sites(_bytes(folder / SITES), str(folder / SITES), problems)
+    facts = FactsReader(protocol, sites, problems)
+    participants = facts.participants(_bytes(folder / PARTICIPANTS), str(folder / PARTICIPANTS))
+    if (folder / EVENTS).exists():
+        participants = facts.events(_bytes(folder / EVENTS), str(folder / EVENTS), participants)
+    if (folder / VISITS).exists():
+        participants = facts.visits(_bytes(folder / VISITS), str(folder / VISITS), participants)
+    problems.raise_if_any()
+    return Study(path=folder, protocol=protocol, sites=sites, participants=participants, digest=_digest(folder))
+
+
+def read_key(file: Path) -> UUID:
+    """The key in a file. Raises SchedulerError."""
+    if not file.exists():
+        raise SchedulerError(
+            f'{file} is missing: make it once with "trial-scheduler key {file.parent}", and keep it with the study'
+        )
+    text = _bytes(file).decode("utf-8", "replace").strip()
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise SchedulerError(
+            f"{file} holds no key (a UUID on one line); restore it, for a new key makes every calendar a new one"
+        ) from error
+
+
+def _refuse_circles(protocol: Protocol) -> None:
+    """Date the protocol for nobody: what is counted from itself shows, whatever is known of a participant."""
+    try:
+        expand(protocol, Participant(id="nobody"))
+    except CircleError as error:
+        places = {rule.id: rule.where for rule in protocol.all_rules}
+        found = [places[name] for name in (part.partition(".")[0] for part in error.circle) if name in places]
+        place = found[0].place if found else Place("")
+        raise ProblemsError([Problem(place, str(error))]) from error
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        raise SchedulerError(f"{file} is missing") from error
+    except OSError as error:
+        raise SchedulerError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _digest(folder: Path) -> str:
+    whole = hashlib.sha256()
+    for name in HASHED:
+        data = (folder / name).read_bytes() if (folder / name).exists() else b""
+        whole.update(f"{name} {len(data)}\n".encode())
+        whole.update(data)
+    return whole.hexdigest()

@@ -1,0 +1,38 @@
+"""Starting a study: a folder to fill in, and its key."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from scheduler.reading.problems import SchedulerError
+from scheduler.resources import templates_dir
+from scheduler.study.folder import KEY
+from scheduler.study.store import replace_files
+
+
+def init(folder: Path) -> list[str]:
+    """Write a small study to fill in, with a key of its own. Raises SchedulerError when any of its files is there already."""
+    source = templates_dir() / "study"
+    files = {path.name: path.read_bytes() for path in sorted(source.iterdir())}
+    replace_files(folder, {**files, KEY: _new_key()}, ours=())
+    return [*files, KEY]
+
+
+def make_key(folder: Path) -> Path:
+    """Write the study's key. Raises SchedulerError when there is one: a new key makes every calendar a new one."""
+    file = folder / KEY
+    if not folder.is_dir():
+        raise SchedulerError(f"{folder} is no folder")
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise SchedulerError(f"{file} exists: a new key would make every calendar a new one, beside the old") from error
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(_new_key())
+    return file
+
+
+def _new_key() -> bytes:
+    return f"{uuid4()}\n".encode()

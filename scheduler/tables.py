@@ -1,0 +1,214 @@
+"""Schedules as rows: CSV, JSON and plain text tables. Dates are ISO; free text cannot become a spreadsheet's formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from scheduler.language.moments import Moment, day_of, in_order
+from scheduler.schedule.records import Applies, Period, Schedule, Visit
+from scheduler.views.study import Identity
+from scheduler.views.why import why_period, why_visit
+from scheduler.views.words import words
+
+PLAN_COLUMNS = (
+    "visit",
+    "label",
+    "epoch",
+    "target",
+    "earliest",
+    "latest",
+    "study_day",
+    "kind",
+    "start",
+    "end",
+    "end_kind",
+    "applies",
+    "certainty",
+    "assumed",
+    "waits_for",
+    "why",
+)
+STUDY_COLUMNS = ("site", "participant", *PLAN_COLUMNS[:7], "opens", "closes", "booked", "actual", "outcome", *PLAN_COLUMNS[7:])
+IDENTITY_COLUMNS = ("protocol_version", "study_hash", "program")
+_FREE_TEXT = ("label", "why", "waits_for", "protocol_version")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+BOM = "\ufeff"  # by this a spreadsheet knows UTF-8
+
+Row = dict[str, str]
+
+
+def rows(schedule: Schedule, language: str) -> list[Row]:
+    """The rows of one participant: visits by date, what has no date after them, then the periods.
+
+    What is not for this participant has no row.
+    """
+    visits = [visit for visit in schedule.visits if visit.applies is not Applies.NO]
+    visits.sort(key=lambda visit: (visit.day is None, in_order(visit.day) if visit.day else None))
+    periods = [period for period in schedule.periods if period.applies is not Applies.NO]
+    return [_visit(visit, schedule, language) for visit in visits] + [_period(period, schedule, language) for period in periods]
+
+
+def _visit(visit: Visit, schedule: Schedule, language: str) -> Row:
+    return {
+        "site": schedule.participant.site,
+        "participant": schedule.participant.id,
+        "visit": visit.id,
+        "label": words(language).visit(visit.plan),
+        "epoch": visit.plan.epoch,
+        "target": iso(visit.target),
+        "earliest": iso(visit.earliest),
+        "latest": iso(visit.latest),
+        "study_day": "" if visit.study_day is None else str(visit.study_day),
+        "opens": iso(visit.opens),
+        "closes": iso(visit.closes),
+        "booked": iso(visit.booked),
+        "actual": iso(visit.actual),
+        "outcome": visit.outcome.value,
+        "kind": "visit",
+        "start": "",
+        "end": "",
+        "end_kind": "",
+        **_state(visit, schedule, language),
+        "why": why_visit(visit, schedule.protocol),
+    }
+
+
+def _period(period: Period, schedule: Schedule, language: str) -> Row:
+    empty = dict.fromkeys(STUDY_COLUMNS, "")
+    return empty | {
+        "site": schedule.participant.site,
+        "participant": schedule.participant.id,
+        "visit": period.id,
+        "label": words(language).period(period.plan),
+        "epoch": period.plan.epoch,
+        "kind": period.plan.kind.value,
+        "start": iso(period.start),
+        "end": iso(period.end),
+        "end_kind": period.end_kind.value,
+        **_state(period, schedule, language),
+        "why": why_period(period, schedule.protocol),
+    }
+
+
+def _state(item: Visit | Period, schedule: Schedule, language: str) -> Row:
+    return {
+        "applies": item.applies.value,
+        "certainty": item.certainty.value,
+        "assumed": " ".join(sorted(item.assumed)),
+        "waits_for": words(language).awaited(item.waits, schedule.protocol),
+    }
+
+
+def iso(moment: Moment | None) -> str:
+    """A day or a date-time as ISO 8601; nothing for none."""
+    if moment is None:
+        return ""
+    if isinstance(moment, datetime):
+        return moment.isoformat(timespec="seconds" if moment.second else "minutes")
+    return moment.isoformat()
+
+
+def to_csv(columns: Sequence[str], table: Iterable[Row]) -> str:
+    """CSV with the columns in their order; free text is kept from being read as a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in table:
+        writer.writerow([_harmless(row[column]) if column in _FREE_TEXT else row[column] for column in columns])
+    return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def study_csv(schedules: Iterable[Schedule], language: str, identity: Identity) -> str:
+    """All rows of a study, each with what it was made from."""
+    said = {
+        "protocol_version": identity.protocol_version,
+        "study_hash": identity.study_hash,
+        "program": identity.program,
+    }
+    table = (row | said for schedule in schedules for row in rows(schedule, language))
+    return to_csv((*STUDY_COLUMNS, *IDENTITY_COLUMNS), table)
+
+
+def study_json(schedules: Iterable[Schedule], language: str, identity: Identity) -> str:
+    """The same rows as JSON."""
+    return to_json(
+        {
+            "protocol_version": identity.protocol_version,
+            "study_hash": identity.study_hash,
+            "program": identity.program,
+            "rows": [row for schedule in schedules for row in rows(schedule, language)],
+        }
+    )
+
+
+def to_json(data: Any) -> str:
+    """JSON as people read it, one line feed at the end."""
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def to_text(schedule: Schedule, language: str) -> str:
+    """A table for the terminal: the visits, then the periods; assumed values are marked."""
+    visits, periods = [], []
+    assumed = False
+    said = words(language)
+    for row in rows(schedule, language):
+        keys = set(row["assumed"].split())
+        assumed = assumed or bool(keys)
+        state = ", ".join(
+            filter(
+                None,
+                [
+                    row["applies"] if row["applies"] != Applies.YES.value else "",
+                    f"waits for {row['waits_for']}" if row["waits_for"] else row["certainty"],
+                ],
+            )
+        )
+        if row["kind"] == "visit":
+            target = row["target"] and f"{row['target']} {_weekday(schedule, row['visit'])}" + (
+                "*" if keys & {"at", "month"} else ""
+            )
+            window = " .. ".join([row["earliest"], row["latest"]]) if row["earliest"] or row["latest"] else ""
+            visits.append([row["visit"], row["label"], target, window and window + ("*" if "window" in keys else ""), state])
+        else:
+            end = f"{row['end_kind']} {row['end']}".strip()
+            mark = "*" if keys & {"from", "to", "month"} else ""
+            periods.append([row["visit"], row["label"], row["start"], end and end + mark, state])
+    parts = [_columns([["VISIT", "LABEL", "TARGET", "WINDOW", "STATE"], *visits])]
+    if periods:
+        parts.append(_columns([["PERIOD", "LABEL", "FROM", "TO", "STATE"], *periods]))
+    if assumed:
+        parts.append("* assumed: the protocol does not say it\n")
+    if notice := said.text(schedule.protocol.study.notice):
+        parts.append(notice + "\n")
+    return "\n".join(parts)
+
+
+def _weekday(schedule: Schedule, visit: str) -> str:
+    target = schedule.visit(visit).target
+    assert target is not None
+    return ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[day_of(target).weekday()]
+
+
+def _columns(table: list[list[str]]) -> str:
+    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
+    lines = []
+    for row in table:
+        cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip() + "\n")
+    return "".join(lines)
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

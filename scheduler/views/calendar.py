@@ -1,0 +1,141 @@
+"""A participant's calendar, in words that give nothing away: an appointment, a stay, a number to ring.
+
+No study, drug, diagnosis, study day, visit name or participant number, for titles appear on lock screens and in cars. A day
+that nobody has booked is never shown as an appointment: it is "to be arranged", with its first and its last day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from scheduler.facts.records import Outcome, Site, Status
+from scheduler.language.moments import Moment, day_of
+from scheduler.language.syntax import EndKind, Given
+from scheduler.protocol.records import Mode, PeriodKind
+from scheduler.schedule.records import Applies, Certainty, Period, Schedule, Visit
+from scheduler.views.words import Words, words
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One calendar event over whole days; `last` is its last day, included. `key` names it for good, within its participant."""
+
+    key: str
+    first: date
+    last: date
+    summary: str
+    description: str
+    firm: bool
+    busy: bool
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    """A participant's calendar."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+
+def participant_calendar(schedule: Schedule, site: Site | None) -> CalendarView:
+    """The discreet calendar of one participant, in the participant's language."""
+    said = words(schedule.participant.language)
+    visits = [_visit(visit, schedule, site, said) for visit in schedule.visits]
+    stays = [_stay(period, site, said) for period in schedule.periods if period.plan.kind is PeriodKind.STAY]
+    entries = [entry for entry in (*visits, *stays) if entry is not None]
+    return CalendarView(
+        name=said.say("calendar.name"), entries=tuple(sorted(entries, key=lambda entry: (entry.first, entry.last, entry.key)))
+    )
+
+
+def _visit(visit: Visit, schedule: Schedule, site: Site | None, said: Words) -> Entry | None:
+    day = visit.day
+    if day is None or visit.applies not in (Applies.YES, Applies.UNDECIDED):
+        return None
+    what = said.say(f"calendar.{_what(visit.plan.mode)}")
+    status = _given_status(visit, schedule)
+    arranged = visit.booked is not None or visit.actual is not None or status is Status.ACTUAL
+    lines = []
+    summary = what
+    if arranged:
+        if isinstance(day, datetime) and visit.actual is None:
+            summary = said.say("calendar.timed", what=what, hour=day.hour, minute=day.minute)
+    elif status is Status.PLANNED:
+        summary = said.say("calendar.planned", what=what)
+        lines.append(said.say("calendar.may_move"))
+    else:
+        summary = _to_be_arranged(visit, what, said)
+        lines.append(said.say("calendar.not_fixed"))
+        lines += _window(visit, said)
+    if visit.applies is Applies.UNDECIDED:
+        summary = said.say("calendar.if_needed", what=summary)
+        lines.append(said.say("calendar.when_needed"))
+    if visit.cancelled:
+        summary = said.say("calendar.cancelled", what=what)
+        lines = []
+    lines += _ring(site, said)
+    return Entry(
+        key=f"visit {visit.id}",
+        first=day_of(day),
+        last=day_of(day),
+        summary=summary,
+        description="\n".join(lines),
+        firm=arranged and visit.outcome is not Outcome.MISSED,
+        busy=False,
+        cancelled=visit.cancelled,
+    )
+
+
+def _what(mode: Mode | None) -> str:
+    if mode in (Mode.TELEPHONE, Mode.REMOTE):
+        return "telephone"
+    return "home" if mode is Mode.HOME else "appointment"
+
+
+def _given_status(visit: Visit, schedule: Schedule) -> Status | None:
+    """For a visit that is dated by its record: whether that date is planned or has come."""
+    if not isinstance(visit.plan.at, Given):
+        return None
+    record = schedule.participant.recorded.get(visit.id)
+    return record.status if record else None
+
+
+def _to_be_arranged(visit: Visit, what: str, said: Words) -> str:
+    if visit.opens is None or visit.closes is None or day_of(visit.opens) == day_of(visit.closes):
+        return said.say("calendar.to_be_arranged_day", what=what)
+    return said.say("calendar.to_be_arranged", what=what, first=said.day(visit.opens), last=said.day(visit.closes))
+
+
+def _window(visit: Visit, said: Words) -> list[str]:
+    if visit.opens is None or visit.closes is None:
+        return []
+    return [said.say("calendar.window", first=said.day(visit.opens), last=said.day(visit.closes))]
+
+
+def _stay(period: Period, site: Site | None, said: Words) -> Entry | None:
+    if period.start is None or period.applies not in (Applies.YES, Applies.UNDECIDED):
+        return None
+    end: Moment = period.end if period.end is not None else period.start
+    what = said.say("calendar.stay")
+    lines = []
+    if period.certainty is Certainty.TENTATIVE:
+        what = said.say("calendar.planned", what=what)
+        lines.append(said.say("calendar.may_move"))
+    if period.end is not None and period.end_kind is EndKind.AT_LEAST:
+        lines.append(said.say("calendar.stay_end", end=said.day(end)))
+    return Entry(
+        key=f"period {period.id}",
+        first=day_of(period.start),
+        last=day_of(end),
+        summary=said.say("calendar.if_needed", what=what) if period.applies is Applies.UNDECIDED else what,
+        description="\n".join(lines + _ring(site, said)),
+        firm=period.certainty is Certainty.FIRM,
+        busy=True,
+    )
+
+
+def _ring(site: Site | None, said: Words) -> list[str]:
+    number = (site.day_telephone or site.night_telephone) if site else ""
+    return [said.say("calendar.ring", number=number)] if number else []

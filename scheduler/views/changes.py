@@ -1,0 +1,98 @@
+"""What moved since the plan before, and because of what: two issues of the same study, compared as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scheduler.language.moments import Moment
+from scheduler.schedule.records import Applies, Period, Schedule, Visit
+from scheduler.views.why import rests_on
+
+Issued = dict[str, dict[str, Any]]  # by id of the visit or period: what was issued of it
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One visit or period that is not what it was. `was` is empty for a new one, `now` for one that is planned no longer."""
+
+    participant: str
+    item: str
+    was: str
+    now: str
+    because: str
+
+
+def issued(schedule: Schedule) -> Issued:
+    """What is issued of a participant's schedule, as plain data to keep and to compare with the next."""
+    shown = (Applies.YES, Applies.UNDECIDED)
+    items: Issued = {visit.id: _visit(visit) for visit in schedule.visits if visit.applies in shown}
+    items |= {period.id: _period(period) for period in schedule.periods if period.applies in shown}
+    return items
+
+
+def changes(participant: str, before: Mapping[str, Any], after: Issued) -> Iterator[Change]:
+    """The changes from one issue to the next, in the order of the later one."""
+    for item in [*after, *(item for item in before if item not in after)]:
+        old, new = before.get(item), after.get(item)
+        was, now = _said(old), _said(new)
+        if was != now:
+            yield Change(participant, item, was, now, _because(old, new))
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    dates = {
+        "target": _iso(visit.target),
+        "earliest": _iso(visit.opens),
+        "latest": _iso(visit.closes),
+        "booked": _iso(visit.booked),
+        "actual": _iso(visit.actual),
+        "outcome": visit.outcome.value,
+    }
+    rule = f"at {visit.plan.at or '-'}, window {visit.plan.window or '-'}"
+    if visit.plan.limits:
+        rule += ", limits " + ", ".join(map(str, visit.plan.limits))
+    return _item(dates, rule, rests_on(visit.why.target + visit.why.window + visit.why.limits), visit.applies)
+
+
+def _period(period: Period) -> dict[str, Any]:
+    dates = {"from": _iso(period.start), "to": _iso(period.end), "end": period.end_kind.value}
+    rule = f"from {period.plan.start} to {period.plan.end or '-'}"
+    return _item(dates, rule, rests_on(period.why.target + period.why.window), period.applies)
+
+
+def _item(dates: dict[str, str], rule: str, grounds: dict[str, str], applies: Applies) -> dict[str, Any]:
+    return {
+        "dates": {key: value for key, value in dates.items() if value},
+        "applies": applies.value,
+        "rule": rule,
+        "rests on": grounds,
+    }
+
+
+def _iso(moment: Moment | None) -> str:
+    return moment.isoformat() if moment is not None else ""
+
+
+def _said(item: Mapping[str, Any] | None) -> str:
+    if item is None:
+        return ""
+    dates = ", ".join(f"{key} {value}" for key, value in item["dates"].items()) or "no date"
+    return dates if item["applies"] == Applies.YES.value else f"{dates} ({item['applies']})"
+
+
+def _because(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:
+    """What differs underneath: the rule, a date it rests on, an answer, or its own record."""
+    if old is None or new is None:
+        return "it applies now" if old is None else "it applies no longer"
+    causes = []
+    if old["rule"] != new["rule"]:
+        causes.append(f"the rule was: {old['rule']}; is: {new['rule']}")
+    grounds, before = new["rests on"], old["rests on"]
+    for name in sorted({*grounds, *before}):
+        if grounds.get(name) != before.get(name):
+            causes.append(f"{name} was {before.get(name, 'not known')}, is {grounds.get(name, 'not known')}")
+    if old["applies"] != new["applies"]:
+        causes.append(f"a condition was {old['applies']}, is {new['applies']}")
+    return "; ".join(causes) or "its own record"

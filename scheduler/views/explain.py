@@ -1,0 +1,67 @@
+"""One participant's dates with their reasons, for the auditor: what, when, why, and the words of the protocol."""
+
+from __future__ import annotations
+
+from scheduler.language.moments import Moment, day_of
+from scheduler.schedule.records import Applies, Period, Schedule, Visit
+from scheduler.views.why import why_period, why_visit
+from scheduler.views.words import words
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def explained(schedule: Schedule, only: str | None = None) -> list[str]:
+    """A paragraph for each visit and period; with `only`, for the one of that id (none when there is none)."""
+    said = words("en")
+    visits = [_visit(visit, schedule, said.visit(visit.plan)) for visit in schedule.visits if only in (None, visit.id)]
+    periods = [_period(period, schedule, said.period(period.plan)) for period in schedule.periods if only in (None, period.id)]
+    return visits + periods
+
+
+def _visit(visit: Visit, schedule: Schedule, label: str) -> str:
+    lines = [_title(visit.id, label)]
+    if visit.applies in (Applies.YES, Applies.UNDECIDED):
+        if visit.target is not None:
+            day = "" if visit.study_day is None else f" (study day {visit.study_day})"
+            lines.append(f"  target   {_day(visit.target)}{day}")
+        if visit.earliest or visit.latest:
+            lines.append(f"  window   {_day(visit.earliest)} .. {_day(visit.latest)}")
+        if (visit.opens, visit.closes) != (visit.earliest, visit.latest):
+            lines.append(f"  limited  {_day(visit.opens)} .. {_day(visit.closes)}")
+        if visit.booked:
+            lines.append(f"  booked   {_day(visit.booked)}")
+        if visit.actual:
+            lines.append(f"  actual   {_day(visit.actual)}")
+        if visit.not_before:
+            lines.append(f"  not before {_day(visit.not_before)}")
+    lines.append(f"  why      {why_visit(visit, schedule.protocol)}")
+    return "\n".join(lines + _rule(visit, schedule))
+
+
+def _period(period: Period, schedule: Schedule, label: str) -> str:
+    lines = [_title(period.id, label)]
+    if period.applies in (Applies.YES, Applies.UNDECIDED) and period.start is not None:
+        end = f"{period.end_kind.value} {_day(period.end)}".strip()
+        lines.append(f"  days     {_day(period.start)} .. {end}")
+    lines.append(f"  why      {why_period(period, schedule.protocol)}")
+    return "\n".join(lines + _rule(period, schedule))
+
+
+def _rule(item: Visit | Period, schedule: Schedule) -> list[str]:
+    lines = []
+    if item.plan.when:
+        lines.append(f"  when     {' and '.join(map(str, item.plan.when))}")
+    if item.plan.source:
+        lines.append(f"  source   {item.plan.source}")
+    place = item.plan.where.place
+    version = schedule.protocol.study.protocol_version
+    lines.append(f"  rule     {place.file}:{place.line}" + (f", protocol version {version}" if version else ""))
+    return lines
+
+
+def _title(id: str, label: str) -> str:
+    return id if id == label else f"{id}: {label}"
+
+
+def _day(moment: Moment | None) -> str:
+    return "not stated" if moment is None else f"{moment.isoformat()} {_DAYS[day_of(moment).weekday()]}"

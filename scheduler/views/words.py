@@ -1,0 +1,135 @@
+"""The words of one language, from its table in templates/locale, and dates in that language."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache, lru_cache
+
+from scheduler.language.moments import Moment, day_of
+from scheduler.language.syntax import EndKind, Given, Label
+from scheduler.language.worth import Awaited
+from scheduler.protocol.records import PlannedPeriod, PlannedVisit, Protocol, Text
+from scheduler.resources import templates_dir
+
+
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
+    """The languages there are words for."""
+    return tuple(sorted(path.stem for path in (templates_dir() / "locale").glob("*.toml")))
+
+
+def known_language(language: str) -> str | None:
+    """The table that serves a language: its own, or its base language's (zh for zh-Hans-CN). None when there is none."""
+    for name in (language, language.split("-")[0]):
+        if name in languages():
+            return name
+    return None
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of a language. Raises KeyError when there is no table for it."""
+    name = known_language(language)
+    if name is None:
+        raise KeyError(language)
+    table = tomllib.loads((templates_dir() / "locale" / f"{name}.toml").read_text(encoding="utf-8"))
+    return Words(language, {f"{section}.{key}": text for section, texts in table.items() for key, text in texts.items()})
+
+
+class Words:
+    """Phrases by key, and dates, in one language."""
+
+    def __init__(self, language: str, phrases: dict[str, str]) -> None:
+        self.language = language
+        self._phrases = phrases
+        self._weekdays = phrases["date.weekdays"].split()
+        self._months = phrases["date.months"].split()
+
+    def say(self, key: str, **values: object) -> str:
+        """A phrase, its blanks filled in."""
+        return self._phrases[key].format(**values) if values else self._phrases[key]
+
+    # -- dates
+
+    def day(self, moment: Moment) -> str:
+        """A day with its weekday, the month in letters: a date nobody can read the wrong way round."""
+        day = day_of(moment)
+        return self.say(
+            "date.full", weekday=self._weekdays[day.weekday()], day=day.day, month=self._months[day.month - 1], year=day.year
+        )
+
+    def moment(self, moment: Moment) -> str:
+        """A day, and its clock time where it has one."""
+        if not isinstance(moment, datetime):
+            return self.day(moment)
+        return self.say("date.clock", date=self.day(moment), hour=moment.hour, minute=moment.minute)
+
+    def span(self, first: date, last: date) -> str:
+        """Two days, both included."""
+        return self.say("date.span", first=self.day(first), last=self.day(last))
+
+    # -- names
+
+    def text(self, text: Text | None, otherwise: str = "") -> str:
+        """A protocol's text in this language."""
+        return otherwise if text is None else text.said_in(self.language)
+
+    def visit(self, plan: PlannedVisit) -> str:
+        """What a visit is called; without a label it is called after its `at`, in every language."""
+        if plan.label is not None:
+            return plan.label.said_in(self.language)
+        if isinstance(plan.at, Label):
+            return self.say(f"label.{plan.at.unit.value}", number=plan.at.number)
+        return plan.id if plan.at is None or isinstance(plan.at, Given) else str(plan.at)
+
+    def period(self, plan: PlannedPeriod) -> str:
+        """What a period is called."""
+        return self.text(plan.label, plan.id)
+
+    def name(self, name: str, protocol: Protocol) -> str:
+        """What a fact, an event, a visit or a period is called."""
+        for visit in protocol.visits:
+            if visit.id == name:
+                return self.visit(visit)
+        for period in protocol.periods:
+            if period.id == name:
+                return self.period(period)
+        known = protocol.facts.get(name) or protocol.events.get(name)
+        return self.text(known.label if known else None, name)
+
+    def names(self, names: Iterable[str], protocol: Protocol) -> str:
+        """Several names in a row."""
+        return ", ".join(self.name(name, protocol) for name in names)
+
+    def awaited(self, awaited: Iterable[Awaited], protocol: Protocol) -> str:
+        """What a date waits for."""
+        return ", ".join(self.say(f"awaited.{_key(item)}", name=self.name(item.name, protocol)) for item in awaited)
+
+    # -- periods
+
+    def stretch(self, start: Moment | None, end: Moment | None, kind: EndKind) -> str:
+        """From when to when a period lasts."""
+        if start is None:
+            return self.say("period.waits")
+        if end is None:
+            return self.say("period.starts", start=self.day(start))
+        if kind is EndKind.AT_LEAST:
+            return self.say("period.stay_at_least", start=self.day(start), end=self.day(end))
+        if kind is EndKind.NOT_AFTER:
+            return self.say("period.stay_not_after", start=self.day(start), end=self.day(end))
+        if day_of(start) == day_of(end):
+            return self.day(start)
+        return self.say("period.days", start=self.day(start), end=self.day(end))
+
+    def until(self, end: Moment | None, kind: EndKind) -> str:
+        """Until when something holds."""
+        if end is None:
+            return self.say("period.open")
+        key = {EndKind.ON: "until", EndKind.AT_LEAST: "at_least", EndKind.NOT_AFTER: "not_after"}[kind]
+        return self.say(f"period.{key}", end=self.day(end))
+
+
+def _key(awaited: Awaited) -> str:
+    return awaited.lack.value.replace(" ", "_")
