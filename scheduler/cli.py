@@ -234,13 +234,8 @@ def _write_bytes(data: bytes) -> None:
 
 
 def _summary(protocol: Protocol) -> str:
-    counts = [
-        (len(protocol.visits), "visit"),
-        (len(protocol.periods), "period"),
-        (len(protocol.activities), "activity"),
-    ]
-    said = ", ".join(f"{count} {name if count == 1 else name.replace('activity', 'activitie') + 's'}" for count, name in counts)
-    lines = [f"{protocol.study.id}: {said}; no problems"]
+    counts = (len(protocol.visits), len(protocol.periods), len(protocol.activities))
+    lines = [f"{protocol.study.id}: no problems ({counts[0]} visits, {counts[1]} periods, {counts[2]} activities)"]
     unstated = [visit.id for visit in protocol.visits if visit.window is None]
     if unstated:
         lines.append(f"no window stated: {', '.join(unstated)}")
@@ -304,7 +299,7 @@ def _with_progress(count: int, work: Callable[[Callable[[], None]], Any]) -> Any
     """Work with a bar on stderr, which is there only when somebody can see it and is gone afterwards."""
     if not sys.stderr.isatty():
         return work(lambda: None)
-    with click.progressbar(length=count, label=PROGRAM, file=sys.stderr) as bar:
+    with click.progressbar(range(count), label=PROGRAM, file=sys.stderr) as bar:
         result = work(lambda: bar.update(1))
     click.echo("\x1b[1A\x1b[2K", err=True, nl=False)
     return result

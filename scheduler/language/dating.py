@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scheduler.language.moments import Moment, NeedsClock, NeedsWorkingDays, Offset, Reckoning, in_order, shift
+from scheduler.language.moments import NOTHING, Moment, NeedsClock, NeedsWorkingDays, Offset, Reckoning, in_order, shift
 from scheduler.language.syntax import Bracket, Choice, Label, Otherwise, Point, Reference, Step, Sum, Term, Which
 from scheduler.language.worth import Awaited, Basis, Between, Ground, Grounds, Lack, Never, On, Scope, Waits, Worth
 
@@ -21,19 +21,16 @@ def dating(point: Point, reckoning: Reckoning, *, of_limit: bool = False) -> Dat
     term, steps = (point.term, point.steps) if isinstance(point, Sum) else (point, ())
     base, offset = _base(term, reckoning, of_limit)
     for step in steps:
-        offset += _offset(step, reckoning)
-    if not offset:
+        offset = offset.plus(_offset(step, reckoning))
+    if offset == NOTHING:
         return base
 
-    def moved(scope: Scope) -> Worth:
-        return move(base(scope), offset)
-
-    return moved
+    return lambda scope: move(base(scope), offset)
 
 
 def _offset(step: Step, reckoning: Reckoning) -> Offset:
     offset = reckoning.duration(step.duration)
-    return offset if step.sign > 0 else -offset
+    return offset if step.sign > 0 else offset.backwards()
 
 
 def _base(term: Term, reckoning: Reckoning, of_limit: bool) -> tuple[Dating, Offset]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from operator import add, neg
+from typing import NamedTuple
 
 from scheduler.language.syntax import Duration, Label, LabelUnit, Unit
 from scheduler.reading.problems import NotUnderstood, SchedulerError
@@ -19,8 +21,7 @@ Moment = date  # a day, or a day with a clock time (datetime is a kind of date)
 _MINUTES_PER_DAY = 24 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class Offset:
+class Offset(NamedTuple):
     """How far from a base: all months first, then days, then working days, then elapsed minutes."""
 
     months: int = 0
@@ -28,22 +29,16 @@ class Offset:
     working_days: int = 0
     minutes: int = 0
 
-    def __add__(self, other: Offset) -> Offset:
-        return Offset(
-            self.months + other.months,
-            self.days + other.days,
-            self.working_days + other.working_days,
-            self.minutes + other.minutes,
-        )
+    def plus(self, other: Offset) -> Offset:
+        """Both offsets together."""
+        return Offset(*map(add, self, other))
 
-    def __neg__(self) -> Offset:
-        return Offset(-self.months, -self.days, -self.working_days, -self.minutes)
-
-    def __bool__(self) -> bool:
-        return self != _NOTHING
+    def backwards(self) -> Offset:
+        """The same offset in the other direction."""
+        return Offset(*map(neg, self))
 
 
-_NOTHING = Offset()
+NOTHING = Offset()
 
 
 class NeedsClock(Exception):
@@ -62,18 +57,17 @@ def shift(moment: Moment, offset: Offset) -> Moment:
 
     Raises NeedsClock or NeedsWorkingDays when that is missing, SchedulerError when the calendar ends.
     """
+    months, days, working_days, minutes = offset
     try:
-        if offset.months or offset.days:
+        if months or days:
             moment = day_of(moment)
-        if offset.months:
-            moment = add_months(moment, offset.months)
-        if offset.days:
-            moment += timedelta(offset.days)
-        if offset.working_days:
+        if months:
+            moment = add_months(moment, months)
+        if days:
+            moment += timedelta(days)
+        if working_days:
             raise NeedsWorkingDays
-        if offset.minutes:
-            return _add_minutes(moment, offset.minutes)
-        return moment
+        return _add_minutes(moment, minutes) if minutes else moment
     except (OverflowError, ValueError) as error:
         raise SchedulerError(f"{moment.isoformat()} moved by {offset.months} months and {offset.days} days is no date") from error
 

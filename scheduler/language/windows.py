@@ -35,7 +35,7 @@ def bounding(window: Window, reckoning: Reckoning) -> Bounding:
         return lambda scope, target: (target, target)
     if isinstance(window, Around):
         offset = reckoning.duration(window.duration)
-        return _around(-offset, offset)
+        return _around(offset.backwards(), offset)
     if isinstance(window, Sides):
         return _around(_side(window.before, window.after, reckoning), _side(window.after, window.before, reckoning))
     if isinstance(window, FromTo):
@@ -66,7 +66,7 @@ def _side(side: Side | None, other: Side | None, reckoning: Reckoning) -> Offset
     if unit is None:
         return Offset()
     offset = reckoning.duration(Duration(side.amount, unit))
-    return -offset if side.sign < 0 else offset
+    return offset.backwards() if side.sign < 0 else offset
 
 
 def _counted(window: Within | Count, reckoning: Reckoning) -> tuple[Offset, Offset]:
@@ -74,7 +74,7 @@ def _counted(window: Within | Count, reckoning: Reckoning) -> tuple[Offset, Offs
         low, high = Offset(), reckoning.duration(window.duration)
     else:
         low, high = (reckoning.duration(Duration(amount, window.unit)) for amount in (window.low, window.high))
-    return (-high, -low) if window.direction is Direction.BEFORE else (low, high)
+    return (high.backwards(), low.backwards()) if window.direction is Direction.BEFORE else (low, high)
 
 
 def limiting(limit: Limit, reckoning: Reckoning) -> tuple[Bound, Dating]:

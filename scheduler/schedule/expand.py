@@ -7,12 +7,13 @@ target is worth the range of its window. Booking or attending a visit never move
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from scheduler.facts.records import Answer, Outcome, Participant, Recorded, Status
+from scheduler.facts.records import Answer, Outcome, Participant, Recorded, Status, VisitRecord
 from scheduler.language.conditions import Judging, all_of
 from scheduler.language.moments import Moment, in_order
 from scheduler.language.syntax import Bound, Facet, Given, Pick, Reference
+from scheduler.language.windows import Bounds
 from scheduler.language.worth import (
     NO,
     YES,
@@ -36,6 +37,7 @@ from scheduler.schedule.records import NO_RECORD, Applies, Period, Schedule, Tas
 T = TypeVar("T")
 
 _UNKNOWN = Waits(())
+_COUNTING: Any = object()
 
 
 class CircleError(SchedulerError):
@@ -67,10 +69,9 @@ class _Expansion:
         self.protocol = protocol
         self.participant = participant
         self.compiled: Compiled = compiled(protocol)
-        self.targets: dict[str, Worth] = {}
-        self.windows: dict[str, tuple[Worth | None, Worth | None]] = {}
+        self.counted: dict[str, Any] = {}  # each date, by name; _COUNTING while it is being worked out
         self.verdicts: dict[str, Verdict] = {}
-        self.counting: list[str] = []
+        self._anchor = Reference(protocol.study.anchor)
         self._origin: Worth | None = None
 
     # -- what expressions ask for (language.worth.Scope)
@@ -78,7 +79,7 @@ class _Expansion:
     def origin(self) -> Worth:
         """The anchor: what bare labels count from."""
         if self._origin is None:
-            self._origin = self.named(Reference(self.protocol.study.anchor))
+            self._origin = self.named(self._anchor)
         return self._origin
 
     def named(self, reference: Reference) -> Worth:
@@ -96,7 +97,7 @@ class _Expansion:
             dated = period.start if facet is Facet.START else period.end
             assert dated is not None
             assumed = period.start_assumed if facet is Facet.START else period.end_assumed
-            worth = self._counted(f"{name}.{facet.value if facet else ''}", lambda: dated(self))
+            worth = self._once(f"{name}.{facet.value if facet else ''}", dated)
             return _through(worth, str(reference), assumed)
         answer = self.participant.answers.get(name)
         if answer is None:
@@ -177,8 +178,7 @@ class _Expansion:
             return _recorded(name, record)
         if event.at is None or facet in (Facet.ACTUAL, Facet.BOOKED):
             return Waits((Awaited(name, Lack.DATE, event.event.may_not_happen),))
-        at = event.at
-        return _through(self._counted(name, lambda: at(self)), name, event.assumed)
+        return _through(self._once(name, event.at), name, event.assumed)
 
     def _skipped(self, name: str) -> bool:
         return self.participant.visits.get(name, NO_RECORD).outcome in (Outcome.CANCELLED, Outcome.SKIPPED)
@@ -192,10 +192,7 @@ class _Expansion:
             return self._given(name)
         if visit.at is None:
             return None
-        if name not in self.targets:
-            at = visit.at
-            self.targets[name] = self._counted(name, lambda: at(self))
-        return self.targets[name]
+        return self._once(name, visit.at)
 
     def _given(self, name: str) -> Worth:
         """The target of a visit that is dated by its record: the planned day, else the booked, else the actual one."""
@@ -206,26 +203,23 @@ class _Expansion:
             return _on(name, Basis.BOOKED, row.booked)
         return Waits((Awaited(name),)) if row.actual is None else _on(name, Basis.ACTUAL, row.actual)
 
-    def window(self, visit: CompiledVisit) -> tuple[Worth | None, Worth | None]:
+    def window(self, visit: CompiledVisit) -> Bounds:
         """The first and the last day of a visit's window; None where the protocol does not say."""
         if visit.window is None:
             return None, None
-        name = visit.plan.id
-        if name not in self.windows:
-            window = visit.window
-            target = self.target(visit)
-            self.windows[name] = self._counted(f"{name}.window", lambda: window(self, _UNKNOWN if target is None else target))
-        return self.windows[name]
+        target = self.target(visit)
+        return self._once(f"{visit.plan.id}.window", visit.window, _UNKNOWN if target is None else target)
 
-    def _counted(self, name: str, count: Callable[[], T]) -> T:
-        """Count a date while remembering which dates are being counted: a date counted from itself is a circle."""
-        if name in self.counting:
-            circle = [*self.counting[self.counting.index(name) :], name]
-            raise CircleError(circle)
-        self.counting.append(name)
-        worth = count()
-        self.counting.pop()
-        return worth
+    def _once(self, name: str, count: Callable[..., T], *target: Worth) -> T:
+        """Work a date out the first time it is asked for. One that is asked for while it is being worked out is a circle."""
+        found: T | None = self.counted.get(name)
+        if found is None:
+            self.counted[name] = _COUNTING
+            found = self.counted[name] = count(self, *target)
+        elif found is _COUNTING:
+            open_dates = [other for other, worth in self.counted.items() if worth is _COUNTING]
+            raise CircleError([*open_dates[open_dates.index(name) :], name])
+        return found
 
     def _verdict(self, name: str, when: tuple[Judging, ...]) -> Verdict:
         if not when:
@@ -240,7 +234,7 @@ class _Expansion:
     def visit(self, compiled: CompiledVisit) -> Visit:
         """One visit, worked out."""
         plan = compiled.plan
-        record = self.participant.visits.get(plan.id, NO_RECORD)
+        record = self._record(compiled)
         verdict = self._verdict(plan.id, compiled.when)
         if verdict.value is False:
             return Visit(plan, _not_now(verdict), record=record, why=Why(only_if=verdict.only_if))
@@ -272,6 +266,15 @@ class _Expansion:
             why=Why(_grounds(target), _window_grounds(low, high, target), limit_grounds, verdict.undecided, ()),
         )
 
+    def _record(self, compiled: CompiledVisit) -> VisitRecord:
+        """The row of a visit; for one that is dated by its record, its actual date in the participant's row says it is done."""
+        name = compiled.plan.id
+        row = self.participant.visits.get(name, NO_RECORD)
+        given = self.participant.recorded.get(name)
+        if row.actual is None and given is not None and given.status is Status.ACTUAL:
+            return VisitRecord(row.booked, given.moment, Outcome.DONE, row.note)
+        return row
+
     def _limited(
         self, compiled: CompiledVisit, opens: Moment | None, closes: Moment | None
     ) -> tuple[Moment | None, Moment | None, tuple[Awaited, ...], Grounds]:
@@ -293,9 +296,7 @@ class _Expansion:
 
     def _study_day(self, day: Moment | None) -> int | None:
         origin = self.origin()
-        if day is None or not isinstance(origin, On):
-            return None
-        return self.protocol.study.reckoning.study_day(day, origin.day)
+        return self.protocol.study.reckoning.study_day(day, origin.day) if day is not None and isinstance(origin, On) else None
 
     def _tasks(self, compiled: CompiledVisit) -> tuple[Task, ...]:
         if not compiled.conditional_tasks:
@@ -328,9 +329,8 @@ class _Expansion:
         verdict = self._verdict(compiled.plan.id, compiled.when)
         if verdict.value is False:
             return Period(compiled.plan, _not_now(verdict), why=Why(only_if=verdict.only_if))
-        start = self._counted(f"{compiled.plan.id}.start", lambda: compiled.start(self))
-        dated = compiled.end
-        end = self._counted(f"{compiled.plan.id}.end", lambda: dated(self)) if dated else None
+        start = self._once(f"{compiled.plan.id}.start", compiled.start)
+        end = self._once(f"{compiled.plan.id}.end", compiled.end) if compiled.end else None
         if isinstance(start, Never) or isinstance(end, Never):
             return Period(compiled.plan, Applies.NO)
         return Period(
@@ -376,7 +376,7 @@ def _grounded(worth: Worth, name: str, basis: Basis, *, sure: bool, assumed: boo
     return worth._replace(grounds=(Ground(name, basis, day, sure, assumed),))
 
 
-def _hull(name: str, window: tuple[Worth | None, Worth | None], assumed: bool) -> Worth:
+def _hull(name: str, window: Bounds, assumed: bool) -> Worth:
     """A visit with a window and no target: some day of its window."""
     low, high = window
     if waits := _awaited(None, low, high):
@@ -399,12 +399,16 @@ def _grounds(worth: Worth | None) -> Grounds:
 def _window_grounds(low: Worth | None, high: Worth | None, target: Worth | None) -> Grounds:
     """What a window rests on beside its target."""
     known = _grounds(target)
-    return tuple(dict.fromkeys(ground for ground in (*_grounds(low), *_grounds(high)) if ground not in known))
+    low_grounds, high_grounds = _grounds(low), _grounds(high)
+    if low_grounds in ((), known) and high_grounds in ((), known):
+        return ()
+    return tuple(dict.fromkeys(ground for ground in (*low_grounds, *high_grounds) if ground not in known))
 
 
 def _awaited(*worths: Worth | None) -> tuple[Awaited, ...]:
-    found = [awaited for worth in worths if isinstance(worth, Waits) for awaited in worth.awaited]
-    return tuple(dict.fromkeys(found)) if found else ()
+    if not any(type(worth) is Waits for worth in worths):
+        return ()
+    return tuple(dict.fromkeys(awaited for worth in worths if isinstance(worth, Waits) for awaited in worth.awaited))
 
 
 def _not_now(verdict: Verdict) -> Applies:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from scheduler.facts.records import Outcome, Site, Status
+from scheduler.facts.records import Outcome, Site
 from scheduler.language.moments import Moment, day_of
 from scheduler.language.syntax import EndKind, Given
 from scheduler.protocol.records import Mode, PeriodKind
@@ -42,7 +42,7 @@ class CalendarView:
 def participant_calendar(schedule: Schedule, site: Site | None) -> CalendarView:
     """The discreet calendar of one participant, in the participant's language."""
     said = words(schedule.participant.language)
-    visits = [_visit(visit, schedule, site, said) for visit in schedule.visits]
+    visits = [_visit(visit, site, said) for visit in schedule.visits]
     stays = [_stay(period, site, said) for period in schedule.periods if period.plan.kind is PeriodKind.STAY]
     entries = [entry for entry in (*visits, *stays) if entry is not None]
     return CalendarView(
@@ -50,19 +50,18 @@ def participant_calendar(schedule: Schedule, site: Site | None) -> CalendarView:
     )
 
 
-def _visit(visit: Visit, schedule: Schedule, site: Site | None, said: Words) -> Entry | None:
+def _visit(visit: Visit, site: Site | None, said: Words) -> Entry | None:
     day = visit.day
     if day is None or visit.applies not in (Applies.YES, Applies.UNDECIDED):
         return None
     what = said.say(f"calendar.{_what(visit.plan.mode)}")
-    status = _given_status(visit, schedule)
-    arranged = visit.booked is not None or visit.actual is not None or status is Status.ACTUAL
+    arranged = visit.booked is not None or visit.actual is not None
     lines = []
     summary = what
     if arranged:
         if isinstance(day, datetime) and visit.actual is None:
-            summary = said.say("calendar.timed", what=what, hour=day.hour, minute=day.minute)
-    elif status is Status.PLANNED:
+            summary = said.say("calendar.timed", what=what, time=said.time(day))
+    elif isinstance(visit.plan.at, Given):
         summary = said.say("calendar.planned", what=what)
         lines.append(said.say("calendar.may_move"))
     else:
@@ -92,14 +91,6 @@ def _what(mode: Mode | None) -> str:
     if mode in (Mode.TELEPHONE, Mode.REMOTE):
         return "telephone"
     return "home" if mode is Mode.HOME else "appointment"
-
-
-def _given_status(visit: Visit, schedule: Schedule) -> Status | None:
-    """For a visit that is dated by its record: whether that date is planned or has come."""
-    if not isinstance(visit.plan.at, Given):
-        return None
-    record = schedule.participant.recorded.get(visit.id)
-    return record.status if record else None
 
 
 def _to_be_arranged(visit: Visit, what: str, said: Words) -> str:

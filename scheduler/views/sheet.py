@@ -23,7 +23,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A visit. `days` are the lines of the first column; `allowed` is empty for a day that is settled."""
+    """A visit. `days` are the lines of the first column; what is over has nothing but its day and its name."""
 
     days: tuple[str, ...]
     allowed: tuple[str, ...]
@@ -31,6 +31,7 @@ class SheetRow:
     place: str
     texts: tuple[str, ...]
     settled: bool
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Sheet:
     participant: str
     hospital: tuple[str, ...]
     numbers: tuple[Number, ...]
+    anchor: str
     rows: tuple[SheetRow, ...]
     stays: tuple[SheetPeriod, ...]
     treatments: tuple[SheetPeriod, ...]
@@ -91,6 +93,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
         participant=schedule.participant.id,
         hospital=_hospital(site, said),
         numbers=_numbers(site, said),
+        anchor=_anchor(schedule, said),
         rows=rows,
         stays=sections["stays"],
         treatments=sections["treatments"],
@@ -126,44 +129,48 @@ def _numbers(site: Site | None, said: Words) -> tuple[Number, ...]:
 
 def _row(visit: Visit, schedule: Schedule, said: Words) -> SheetRow:
     mode = said.say(f"mode.{visit.plan.mode.value}") if visit.plan.mode else ""
+    over = visit.actual is not None or visit.cancelled
     settled = visit.actual is not None or visit.booked is not None
     return SheetRow(
         days=_days(visit, schedule, said),
-        allowed=() if settled or visit.cancelled else _allowed(visit, said),
+        allowed=_allowed(visit, said),
         label=said.visit(visit.plan),
-        place=mode + (_mark(said) if "mode" in visit.assumed and mode else ""),
-        texts=tuple(_texts(visit, said)),
+        place="" if over or not mode else mode + (_mark(said) if "mode" in visit.assumed else ""),
+        texts=() if over else tuple(_texts(visit, schedule, said)),
         settled=settled,
+        over=over,
     )
 
 
 def _days(visit: Visit, schedule: Schedule, said: Words) -> tuple[str, ...]:
     """When it is, as far as anybody has said: what happened, what was booked, else that it is still to be arranged."""
     if visit.actual is not None:
-        return (said.say("sheet.done", date=said.day(visit.actual)),)
+        return _lines(said.say("sheet.done", date=said.day(visit.actual)))
     if visit.cancelled:
         return (said.say("sheet.cancelled"),)
+    if visit.outcome is Outcome.MISSED and visit.day is not None:
+        return _lines(said.say("sheet.missed", date=said.day(visit.day)))
     if visit.booked is not None:
-        key = "sheet.missed" if visit.outcome is Outcome.MISSED else "sheet.booked"
-        return (said.say(key, date=said.moment(visit.booked)),)
-    if visit.outcome is Outcome.MISSED and visit.target is not None:
-        return (said.say("sheet.missed", date=said.day(visit.target)),)
+        return tuple(filter(None, (said.day(visit.booked), said.time(visit.booked))))
     if isinstance(visit.plan.at, Given) and visit.target is not None:
-        record = schedule.participant.recorded[visit.id]
-        key = "sheet.done" if record.status.value == "actual" else "sheet.planned"
-        return (said.say(key, date=said.moment(visit.target)),)
+        return _lines(said.say("sheet.planned", date=said.moment(visit.target)))
     if visit.waits:
         return (said.say("sheet.without_date", names=said.awaited(visit.waits, schedule.protocol)),)
-    lines = [said.say("sheet.to_be_arranged")]
-    if visit.target is not None:
-        mark = _mark(said) if {"at", "month"} & visit.assumed else ""
-        lines.append(said.say("sheet.aim", date=said.moment(visit.target)) + mark)
-    return tuple(lines)
+    if visit.target is None:
+        return (said.say("sheet.to_be_arranged"),)
+    mark = _mark(said) if {"at", "month"} & visit.assumed else ""
+    return (said.say("sheet.to_be_arranged"), *_lines(said.say("sheet.aim", date=said.moment(visit.target)) + mark))
+
+
+def _lines(phrase: str) -> tuple[str, ...]:
+    """The lines of a phrase, as its language breaks it; each stays whole, so that no date breaks in two."""
+    return tuple(phrase.split("\n"))
 
 
 def _allowed(visit: Visit, said: Words) -> tuple[str, ...]:
-    """The first and the last day it may be, each on a line of its own, so that no date breaks in two."""
-    if isinstance(visit.plan.at, Given) or visit.waits:
+    """The first and the last day it may be, while that still matters."""
+    over = visit.actual is not None or visit.cancelled or visit.outcome is Outcome.MISSED
+    if over or isinstance(visit.plan.at, Given) or visit.waits:
         return ()
     mark = _mark(said) if "window" in visit.assumed else ""
     first, last = visit.opens, visit.closes
@@ -176,10 +183,27 @@ def _allowed(visit: Visit, said: Words) -> tuple[str, ...]:
         return (said.say("sheet.not_before", first=said.day(first)) + mark,)
     if day_of(first) == day_of(last):
         return (said.say("sheet.only_day", first=said.day(first)) + mark,)
-    return tuple((said.say("sheet.between", first=said.day(first), last="\n" + said.day(last)) + mark).split("\n"))
+    return _lines(said.say("sheet.between", first=said.day(first), last=said.day(last)) + mark)
 
 
-def _texts(visit: Visit, said: Words) -> list[str]:
+def _unsure(visit: Visit, schedule: Schedule) -> list[str]:
+    """What may still move this visit, other than the anchor, of which the top of the sheet speaks."""
+    grounds = visit.why.target + visit.why.window
+    names = dict.fromkeys(ground.name for ground in grounds if not ground.sure and ground.name != schedule.protocol.study.anchor)
+    return list(names)
+
+
+def _anchor(schedule: Schedule, said: Words) -> str:
+    """That everything moves with the anchor, as long as the anchor has only been planned."""
+    anchor = schedule.protocol.study.anchor
+    for visit in schedule.visits:
+        for ground in visit.why.target:
+            if ground.name == anchor and not ground.sure and ground.day is not None:
+                return said.say("sheet.anchor", name=said.name(anchor, schedule.protocol), date=said.day(ground.day))
+    return ""
+
+
+def _texts(visit: Visit, schedule: Schedule, said: Words) -> list[str]:
     texts = [said.text(visit.plan.text)]
     texts += [
         said.text(task.activity.text)
@@ -188,8 +212,8 @@ def _texts(visit: Visit, said: Words) -> list[str]:
     ]
     if visit.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))
-    elif visit.certainty.value == "tentative" and not visit.waits and visit.booked is None and visit.actual is None:
-        texts.append(said.say("sheet.tentative"))
+    if visit.booked is None and visit.actual is None and (unsure := _unsure(visit, schedule)):
+        texts.append(said.say("sheet.depends", names=said.names(unsure, schedule.protocol)))
     if visit.plan.optional:
         texts.append(said.say("sheet.optional"))
     return [text for text in texts if text]
@@ -210,4 +234,4 @@ def _period(period: Period, schedule: Schedule, said: Words) -> SheetPeriod:
 
 
 def _mark(said: Words) -> str:
-    return " " + said.say("sheet.assumed_mark")
+    return "\N{NO-BREAK SPACE}" + said.say("sheet.assumed_mark")

@@ -47,7 +47,7 @@ class VisitRow:
     visit: str
     mode: str
     target: str
-    window: str
+    window: tuple[str, ...]
     booked: str
     state: str
     why: str
@@ -63,6 +63,16 @@ class PeriodRow:
     days: str
     state: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """What of one participant waits for the same thing."""
+
+    participant: str
+    site: str
+    what: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ class StudyPage:
     soon: tuple[VisitRow, ...]
     past: tuple[VisitRow, ...]
     later: tuple[VisitRow, ...]
-    waiting: tuple[VisitRow, ...]
+    waiting: tuple[WaitingRow, ...]
     stays: tuple[PeriodRow, ...]
     participants: tuple[ParticipantRow, ...]
     sites: tuple[tuple[str, str], ...]
@@ -130,7 +140,7 @@ class SitePage:
     notice: str
     study: str
     visits: tuple[VisitRow, ...]
-    waiting: tuple[VisitRow, ...]
+    waiting: tuple[WaitingRow, ...]
     stays: tuple[PeriodRow, ...]
     identity: str
     say: Words
@@ -173,7 +183,7 @@ def study_page(
         soon=rows(soon),
         past=rows(late),
         later=rows(later),
-        waiting=rows(waiting),
+        waiting=_waiting(waiting, sites, said),
         stays=_stays(schedules, sites, said, from_day=today),
         participants=tuple(_participant_row(schedule, sites, links, said, today) for schedule in schedules),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
@@ -199,7 +209,7 @@ def site_page(protocol: Protocol, site: Site, schedules: Iterable[Schedule], ide
         notice=said.text(protocol.study.notice),
         study=_study(protocol, said),
         visits=tuple(_visit_row(schedule, visit, sites, said) for schedule, visit in dated if not visit.cancelled),
-        waiting=tuple(_visit_row(schedule, visit, sites, said) for schedule, visit in waiting),
+        waiting=_waiting(waiting, sites, said),
         stays=_stays(schedules, sites, said, from_day=None),
         identity=identity.said(said),
         say=said,
@@ -239,11 +249,10 @@ def _last_day(visit: Visit) -> date:
 
 def _visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said: Words) -> VisitRow:
     day = visit.actual or visit.booked or visit.target or visit.opens
-    site = sites.get(schedule.participant.site)
     return VisitRow(
         day=said.moment(day) if day else "",
         participant=schedule.participant.id,
-        site=said.text(site.name) if site else schedule.participant.site,
+        site=_site_name(schedule, sites, said),
         visit=said.visit(visit.plan),
         mode=said.say(f"mode_short.{visit.plan.mode.value}") if visit.plan.mode else "",
         target=(said.day(visit.target) + _mark(visit.assumed, said, "at", "month")) if visit.target else "",
@@ -254,15 +263,31 @@ def _visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said
     )
 
 
-def _window(visit: Visit, said: Words) -> str:
+def _waiting(pairs: list[tuple[Schedule, Visit]], sites: Mapping[str, Site], said: Words) -> tuple[WaitingRow, ...]:
+    together: dict[tuple[str, str], list[str]] = {}
+    site_of: dict[str, str] = {}
+    for schedule, visit in pairs:
+        participant = schedule.participant
+        site_of[participant.id] = _site_name(schedule, sites, said)
+        together.setdefault((participant.id, _state(visit, schedule, said)), []).append(said.visit(visit.plan))
+    return tuple(WaitingRow(code, site_of[code], ", ".join(visits), state) for (code, state), visits in together.items())
+
+
+def _site_name(schedule: Schedule, sites: Mapping[str, Site], said: Words) -> str:
+    site = sites.get(schedule.participant.site)
+    return said.text(site.name) if site else schedule.participant.site
+
+
+def _window(visit: Visit, said: Words) -> tuple[str, ...]:
+    """The window, or what is left of it, in lines that do not break."""
     mark = _mark(visit.assumed, said, "window")
     if visit.opens and visit.closes:
-        return said.span(visit.opens, visit.closes) + mark
+        return (*said.say("sheet.between", first=said.day(visit.opens), last=said.day(visit.closes)).split("\n"), mark.strip())
     if visit.opens:
-        return said.say("sheet.not_before", first=said.day(visit.opens)) + mark
+        return (said.say("sheet.not_before", first=said.day(visit.opens)) + mark,)
     if visit.closes:
-        return said.say("sheet.not_after", last=said.day(visit.closes)) + mark
-    return ""
+        return (said.say("sheet.not_after", last=said.day(visit.closes)) + mark,)
+    return ()
 
 
 def _state(visit: Visit, schedule: Schedule, said: Words) -> str:
@@ -290,12 +315,11 @@ def _stays(schedules: list[Schedule], sites: Mapping[str, Site], said: Words, fr
     shown.sort(key=lambda pair: (in_order(pair[1].start or date.max), pair[0].participant.id))
     rows = []
     for schedule, period in shown:
-        site = sites.get(schedule.participant.site)
         undecided = said.say("staff.undecided", names=said.names(period.why.undecided, schedule.protocol))
         rows.append(
             PeriodRow(
                 participant=schedule.participant.id,
-                site=said.text(site.name) if site else "",
+                site=_site_name(schedule, sites, said),
                 period=said.period(period.plan),
                 days=said.stretch(period.start, period.end, period.end_kind) + _mark(period.assumed, said, "from", "to", "month"),
                 state=undecided if period.why.undecided else said.say(f"certainty.{period.certainty.value}"),
@@ -310,12 +334,11 @@ def _participant_row(
 ) -> ParticipantRow:
     dated, _ = _rows_in_order([schedule])
     coming = [visit for _, visit in dated if not _over(visit) and _last_day(visit) >= today and visit.day is not None]
-    site = sites.get(schedule.participant.site)
     following = coming[0] if coming else None
     sheet, calendar = links.get(schedule.participant.id, ("", ""))
     return ParticipantRow(
         id=schedule.participant.id,
-        site=said.text(site.name) if site else "",
+        site=_site_name(schedule, sites, said),
         next=f"{said.visit(following.plan)}: {said.day(following.day)}" if following and following.day else "",
         sheet=sheet,
         calendar=calendar,
@@ -363,4 +386,4 @@ def _label(label: Text | None, otherwise: str, said: Words) -> str:
 
 
 def _mark(assumed: frozenset[str], said: Words, *keys: str) -> str:
-    return f" ({said.say('staff.assumed_in')})" if assumed & set(keys) else ""
+    return " " + said.say("staff.assumed_mark") if assumed & set(keys) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, lru_cache
 
 from scheduler.language.moments import Moment, day_of
@@ -60,15 +60,17 @@ class Words:
             "date.full", weekday=self._weekdays[day.weekday()], day=day.day, month=self._months[day.month - 1], year=day.year
         )
 
+    def time(self, moment: Moment) -> str:
+        """A clock time; nothing for a day without one."""
+        if not isinstance(moment, datetime):
+            return ""
+        return self.say("date.time", hour=moment.hour, minute=moment.minute)
+
     def moment(self, moment: Moment) -> str:
         """A day, and its clock time where it has one."""
         if not isinstance(moment, datetime):
             return self.day(moment)
-        return self.say("date.clock", date=self.day(moment), hour=moment.hour, minute=moment.minute)
-
-    def span(self, first: date, last: date) -> str:
-        """Two days, both included."""
-        return self.say("date.span", first=self.day(first), last=self.day(last))
+        return self.say("date.clock", date=self.day(moment), time=self.time(moment))
 
     # -- names
 
@@ -122,13 +124,6 @@ class Words:
         if day_of(start) == day_of(end):
             return self.day(start)
         return self.say("period.days", start=self.day(start), end=self.day(end))
-
-    def until(self, end: Moment | None, kind: EndKind) -> str:
-        """Until when something holds."""
-        if end is None:
-            return self.say("period.open")
-        key = {EndKind.ON: "until", EndKind.AT_LEAST: "at_least", EndKind.NOT_AFTER: "not_after"}[kind]
-        return self.say(f"period.{key}", end=self.day(end))
 
 
 def _key(awaited: Awaited) -> str:
