@@ -59,7 +59,7 @@ def _otherwise(first: Dating, second: Dating) -> Dating:
 def move(worth: Worth, offset: Offset) -> Worth:
     """A worth, moved as a whole; a range keeps both its ends."""
     try:
-        if isinstance(worth, On):
+        if type(worth) is On:
             return On(shift(worth.day, offset), worth.grounds)
         if isinstance(worth, Between):
             return Between(_shift(worth.earliest, offset), _shift(worth.latest, offset), worth.grounds)

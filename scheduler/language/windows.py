@@ -24,13 +24,14 @@ from scheduler.language.syntax import (
 from scheduler.language.worth import Scope, Worth
 
 Bounds = tuple[Worth | None, Worth | None]
+NO_BOUNDS: Bounds = (None, None)
 Bounding = Callable[[Scope, Worth], Bounds]
 
 
 def bounding(window: Window, reckoning: Reckoning) -> Bounding:
     """The function that gives a window's first and last day; None where the window is open. Raises NotUnderstood."""
     if isinstance(window, NoWindow):
-        return lambda scope, target: (None, None)
+        return lambda scope, target: NO_BOUNDS
     if isinstance(window, Exact):
         return lambda scope, target: (target, target)
     if isinstance(window, Around):

@@ -17,6 +17,8 @@ class CompiledVisit(NamedTuple):
     """A visit's functions. `assumed` when its target is: its own `at`, or what a month is."""
 
     plan: PlannedVisit
+    given: bool
+    window_name: str
     at: Dating | None
     assumed: bool
     window: Bounding | None
@@ -39,6 +41,8 @@ class CompiledPeriod(NamedTuple):
     """A period's functions."""
 
     plan: PlannedPeriod
+    start_name: str
+    end_name: str
     start: Dating
     end: Dating | None
     end_kind: EndKind
@@ -73,6 +77,8 @@ def compiled(protocol: Protocol) -> Compiled:
         point = None if isinstance(plan.at, Given) else plan.at
         return CompiledVisit(
             plan=plan,
+            given=isinstance(plan.at, Given),
+            window_name=f"{plan.id}.window",
             at=None if point is None else dating(point, reckoning),
             assumed=not plan.assumed.isdisjoint(("at", "month")),
             window=None if plan.window is None else bounding(plan.window, reckoning),
@@ -94,6 +100,8 @@ def compiled(protocol: Protocol) -> Compiled:
     def period(plan: PlannedPeriod) -> CompiledPeriod:
         return CompiledPeriod(
             plan=plan,
+            start_name=f"{plan.id}.start",
+            end_name=f"{plan.id}.end",
             start=dating(plan.start, reckoning),
             end=dating(plan.end.point, reckoning) if plan.end else None,
             end_kind=plan.end.kind if plan.end else EndKind.ON,

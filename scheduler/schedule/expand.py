@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 from scheduler.facts.records import Answer, Outcome, Participant, Recorded, Status, VisitRecord
 from scheduler.language.conditions import Judging, all_of
+from scheduler.language.dating import Dating
 from scheduler.language.moments import Moment, in_order
-from scheduler.language.syntax import Bound, Facet, Given, Pick, Reference
-from scheduler.language.windows import Bounds
+from scheduler.language.syntax import Bound, Facet, Pick, Reference
+from scheduler.language.windows import NO_BOUNDS, Bounds
 from scheduler.language.worth import (
     NO,
     YES,
@@ -54,12 +55,15 @@ def expand(protocol: Protocol, participant: Participant) -> Schedule:
     Raises SchedulerError when a date is counted from itself, or leaves the calendar.
     """
     expansion = _Expansion(protocol, participant)
-    return Schedule(
-        protocol=protocol,
-        participant=participant,
-        visits=tuple([expansion.visit(visit) for visit in expansion.compiled.visits.values()]),
-        periods=tuple([expansion.period(period) for period in expansion.compiled.periods.values()]),
-    )
+    try:
+        return Schedule(
+            protocol=protocol,
+            participant=participant,
+            visits=tuple([expansion.visit(visit) for visit in expansion.compiled.visits.values()]),
+            periods=tuple([expansion.period(period) for period in expansion.compiled.periods.values()]),
+        )
+    except RecursionError as error:
+        raise SchedulerError("a date is counted through hundreds of others: put the earlier ones first in the file") from error
 
 
 class _Expansion:
@@ -97,7 +101,7 @@ class _Expansion:
             dated = period.start if facet is Facet.START else period.end
             assert dated is not None
             assumed = period.start_assumed if facet is Facet.START else period.end_assumed
-            worth = self._once(f"{name}.{facet.value if facet else ''}", dated)
+            worth = self._once(period.start_name if facet is Facet.START else period.end_name, dated)
             return _through(worth, str(reference), assumed)
         answer = self.participant.answers.get(name)
         if answer is None:
@@ -147,7 +151,7 @@ class _Expansion:
         if self._verdict(name, visit.when).value is False:
             return Never((name,))
         worth = self.target(visit)
-        if isinstance(visit.plan.at, Given):
+        if visit.given:
             return _UNKNOWN if worth is None else worth
         if worth is None:
             return _hull(name, self.window(visit), "window" in visit.plan.assumed)
@@ -187,12 +191,9 @@ class _Expansion:
 
     def target(self, visit: CompiledVisit) -> Worth | None:
         """The target the protocol gives a visit; None when it gives a window only."""
-        name = visit.plan.id
-        if isinstance(visit.plan.at, Given):
-            return self._given(name)
-        if visit.at is None:
-            return None
-        return self._once(name, visit.at)
+        if visit.given:
+            return self._given(visit.plan.id)
+        return None if visit.at is None else self._once(visit.plan.id, visit.at)
 
     def _given(self, name: str) -> Worth:
         """The target of a visit that is dated by its record: the planned day, else the booked, else the actual one."""
@@ -206,18 +207,18 @@ class _Expansion:
     def window(self, visit: CompiledVisit) -> Bounds:
         """The first and the last day of a visit's window; None where the protocol does not say."""
         if visit.window is None:
-            return None, None
-        target = self.target(visit)
-        return self._once(f"{visit.plan.id}.window", visit.window, _UNKNOWN if target is None else target)
+            return NO_BOUNDS
+        return self._once(visit.window_name, visit.window, self.target(visit) or _UNKNOWN)
 
     def _once(self, name: str, count: Callable[..., T], *target: Worth) -> T:
         """Work a date out the first time it is asked for. One that is asked for while it is being worked out is a circle."""
-        found: T | None = self.counted.get(name)
-        if found is None:
-            self.counted[name] = _COUNTING
-            found = self.counted[name] = count(self, *target)
-        elif found is _COUNTING:
-            open_dates = [other for other, worth in self.counted.items() if worth is _COUNTING]
+        counted = self.counted
+        if name not in counted:
+            counted[name] = _COUNTING
+            counted[name] = count(self, *target)
+        found: T = counted[name]
+        if found is _COUNTING:
+            open_dates = [other for other, worth in counted.items() if worth is _COUNTING]
             raise CircleError([*open_dates[open_dates.index(name) :], name])
         return found
 
@@ -234,7 +235,9 @@ class _Expansion:
     def visit(self, compiled: CompiledVisit) -> Visit:
         """One visit, worked out."""
         plan = compiled.plan
-        record = self._record(compiled)
+        record = self.participant.visits.get(plan.id, NO_RECORD)
+        if compiled.given:
+            record = self._given_record(plan.id, record)
         verdict = self._verdict(plan.id, compiled.when)
         if verdict.value is False:
             return Visit(plan, _not_now(verdict), record=record, why=Why(only_if=verdict.only_if))
@@ -247,7 +250,7 @@ class _Expansion:
         if waits and record.actual is None and all(awaited.may_not_happen for awaited in waits):
             applies = Applies.ONLY_IF
         earliest, latest = _first(low), _last(high)
-        opens, closes, unchecked, limit_grounds = self._limited(compiled, earliest, latest)
+        opens, closes, unchecked, limit_grounds = self._limited(compiled.limits, earliest, latest)
         day = target.day if isinstance(target, On) else None
         return Visit(
             plan=plan,
@@ -266,22 +269,20 @@ class _Expansion:
             why=Why(_grounds(target), _window_grounds(low, high, target), limit_grounds, verdict.undecided, ()),
         )
 
-    def _record(self, compiled: CompiledVisit) -> VisitRecord:
-        """The row of a visit; for one that is dated by its record, its actual date in the participant's row says it is done."""
-        name = compiled.plan.id
-        row = self.participant.visits.get(name, NO_RECORD)
+    def _given_record(self, name: str, row: VisitRecord) -> VisitRecord:
+        """The record of a visit that is dated by it: an actual date in the participant's row says that it is done."""
         given = self.participant.recorded.get(name)
         if row.actual is None and given is not None and given.status is Status.ACTUAL:
             return VisitRecord(row.booked, given.moment, Outcome.DONE, row.note)
         return row
 
     def _limited(
-        self, compiled: CompiledVisit, opens: Moment | None, closes: Moment | None
+        self, limits: tuple[tuple[Bound, Dating], ...], opens: Moment | None, closes: Moment | None
     ) -> tuple[Moment | None, Moment | None, tuple[Awaited, ...], Grounds]:
         """What the limits leave of a window, one after the other; and what they still wait for."""
         unchecked: tuple[Awaited, ...] = ()
         grounds: Grounds = ()
-        for bound, dated in compiled.limits:
+        for bound, dated in limits:
             worth = dated(self)
             if isinstance(worth, Waits):
                 unchecked += worth.awaited
@@ -296,7 +297,9 @@ class _Expansion:
 
     def _study_day(self, day: Moment | None) -> int | None:
         origin = self.origin()
-        return self.protocol.study.reckoning.study_day(day, origin.day) if day is not None and isinstance(origin, On) else None
+        if day is None or not isinstance(origin, On):
+            return None
+        return self.protocol.study.reckoning.study_day(day, origin.day)
 
     def _tasks(self, compiled: CompiledVisit) -> tuple[Task, ...]:
         if not compiled.conditional_tasks:
@@ -329,8 +332,8 @@ class _Expansion:
         verdict = self._verdict(compiled.plan.id, compiled.when)
         if verdict.value is False:
             return Period(compiled.plan, _not_now(verdict), why=Why(only_if=verdict.only_if))
-        start = self._once(f"{compiled.plan.id}.start", compiled.start)
-        end = self._once(f"{compiled.plan.id}.end", compiled.end) if compiled.end else None
+        start = self._once(compiled.start_name, compiled.start)
+        end = self._once(compiled.end_name, compiled.end) if compiled.end else None
         if isinstance(start, Never) or isinstance(end, Never):
             return Period(compiled.plan, Applies.NO)
         return Period(
@@ -398,17 +401,18 @@ def _grounds(worth: Worth | None) -> Grounds:
 
 def _window_grounds(low: Worth | None, high: Worth | None, target: Worth | None) -> Grounds:
     """What a window rests on beside its target."""
-    known = _grounds(target)
-    low_grounds, high_grounds = _grounds(low), _grounds(high)
-    if low_grounds in ((), known) and high_grounds in ((), known):
+    known, of_low, of_high = _grounds(target), _grounds(low), _grounds(high)
+    if of_low is known is of_high or not (of_low or of_high):
         return ()
-    return tuple(dict.fromkeys(ground for ground in (*low_grounds, *high_grounds) if ground not in known))
+    return tuple(dict.fromkeys(ground for ground in (*of_low, *of_high) if ground not in known))
 
 
 def _awaited(*worths: Worth | None) -> tuple[Awaited, ...]:
-    if not any(type(worth) is Waits for worth in worths):
-        return ()
-    return tuple(dict.fromkeys(awaited for worth in worths if isinstance(worth, Waits) for awaited in worth.awaited))
+    found: tuple[Awaited, ...] = ()
+    for worth in worths:
+        if type(worth) is Waits:
+            found += worth.awaited
+    return tuple(dict.fromkeys(found)) if found else ()
 
 
 def _not_now(verdict: Verdict) -> Applies:
