@@ -262,12 +262,9 @@ class _Parser:
     def at(self) -> At:
         if self.takes("given"):
             return Given()
-        if self.token.text in _LABELS:
-            label = self.label()
-            if self.sees("/"):
-                return LabelList(label.unit, (label.number, *self.rest_of_list(self.integer)))
-            return self.point_from(label)
         term = self.term()
+        if isinstance(term, Label) and self.sees("/"):
+            return LabelList(term.unit, (term.number, *self.rest_of_list(self.integer)))
         start = self._next
         if self.sees("+") or self.sees("-"):
             sign = 1 if self.advance().text == "+" else -1

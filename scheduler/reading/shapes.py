@@ -165,6 +165,7 @@ class Record(Shape[T]):
 
     def __init__(self, name: str, build: Callable[..., T], *keys: Key) -> None:
         self.name = name
+        self.record_name = getattr(build, "__name__", "")
         self._build = build
         self.keys = {key.name: key for key in keys}
 

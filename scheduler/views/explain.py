@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from scheduler.language.moments import Moment, day_of
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.why import why_period, why_visit
@@ -64,4 +66,7 @@ def _title(id: str, label: str) -> str:
 
 
 def _day(moment: Moment | None) -> str:
-    return "not stated" if moment is None else f"{moment.isoformat()} {_DAYS[day_of(moment).weekday()]}"
+    if moment is None:
+        return "not stated"
+    clock = f" {moment:%H:%M}" if isinstance(moment, datetime) else ""
+    return f"{day_of(moment).isoformat()}{clock} {_DAYS[day_of(moment).weekday()]}"

@@ -1,0 +1,260 @@
+"""Building a study: what is written, what is left alone, what moved, and that nothing is half done."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from conftest import EXAMPLE, run
+
+from scheduler import PROGRAM
+from scheduler.reading.problems import SchedulerError
+from scheduler.study.folder import load_study
+from scheduler.study.issue import build
+from scheduler.study.store import replace_files
+
+FIRST = ("--issued-at", "2026-11-23T08:00", "--today", "2026-11-23")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def schedule_rows(out: Path) -> list[dict[str, str]]:
+    with (out / "schedule.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_example_study_is_built(tmp_path: Path) -> None:
+    result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    assert result.stdout == f"9 participants, 24 files in {tmp_path}, 24 of them changed\nCD-004 waits for infusion\n"
+    assert result.stderr == ""
+    names = [name for name in contents(tmp_path) if not name.endswith(".ics")]
+    people = ["CD-001", "CD-002", "CD-003", "CD-004", "YC-001", "YC-002", "YC-003", "YC-004", "YC-005"]
+    assert names == [
+        "index.html",
+        "manifest.json",
+        *(f"participants/{code}/visit-sheet.html" for code in people),
+        "schedule.csv",
+        "schedule.json",
+        "sites/chengdu/index.html",
+        "sites/yancheng/index.html",
+    ]
+    for code in people:
+        [calendar] = (tmp_path / "participants" / code).glob("*.ics")
+        assert code not in calendar.name
+    manifest = json.loads((tmp_path / "manifest.json").read_bytes())
+    assert sorted(manifest["files"]) == [name for name in contents(tmp_path) if name != "manifest.json"]
+
+
+def test_the_examples_documents_are_what_they_were(tmp_path: Path, golden: Callable[[str, bytes], None]) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    golden("schedule.csv", (tmp_path / "schedule.csv").read_bytes())
+    golden("index.html", (tmp_path / "index.html").read_bytes())
+    golden("site-yancheng.html", (tmp_path / "sites" / "yancheng" / "index.html").read_bytes())
+    for code in ("YC-003", "YC-004"):
+        golden(f"{code}.html", (tmp_path / "participants" / code / "visit-sheet.html").read_bytes())
+        [calendar] = (tmp_path / "participants" / code).glob("*.ics")
+        golden(f"{code}.ics", calendar.read_bytes())
+
+
+def test_rows_carry_their_dates_and_what_they_were_made_from(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    rows = schedule_rows(tmp_path)
+    [row] = [row for row in rows if (row["participant"], row["visit"]) == ("YC-003", "M18")]
+    assert (row["target"], row["earliest"], row["latest"], row["assumed"]) == (
+        "2028-02-29",  # 31 August 2026 and 18 months, in a leap year
+        "2028-02-15",
+        "2028-03-14",
+        "month window",
+    )
+    assert row["why"] == "M18 = infusion 2026-08-31 + 18 months (assumed: what a month is); window ±14 days (assumed)"
+    study = load_study(EXAMPLE)
+    assert {row["study_hash"] for row in rows} == {study.digest}
+    assert {row["protocol_version"] for row in rows} == {"registry record of 2025-12-10"}
+    assert {row["program"] for row in rows} == {PROGRAM}
+    assert json.loads((tmp_path / "schedule.json").read_bytes())["rows"][0]["participant"] == "YC-001"
+
+
+def test_every_page_says_that_it_is_an_example(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    for name, data in contents(tmp_path).items():
+        if name.endswith(".html"):
+            assert "Example, not for care" in data.decode() or "示例，不用于诊疗" in data.decode(), name
+
+
+def test_staff_pages_say_which_rules_files_and_program_they_come_from(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    digest = load_study(EXAMPLE).digest[:12]
+    for name in ("index.html", "sites/chengdu/index.html"):
+        page = (tmp_path / name).read_text(encoding="utf-8")
+        assert digest in page
+        assert PROGRAM in page
+        assert "registry record of 2025-12-10" in page
+
+
+def test_only_the_study_page_depends_on_today(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    before = contents(tmp_path)
+    run("build", EXAMPLE, "--out", tmp_path, "--issued-at", "2026-11-23T08:00", "--today", "2027-06-01")
+    after = contents(tmp_path)
+    assert {name for name in after if after[name] != before[name]} == {"index.html", "manifest.json"}
+
+
+def test_a_second_build_changes_nothing(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    before = contents(tmp_path)
+    assert "0 of them changed" in run("build", EXAMPLE, "--out", tmp_path, *FIRST).stdout
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "1", "TZ": "America/New_York", "LC_ALL": "C", "PYTHONUTF8": "0"},
+        {"PYTHONHASHSEED": "2", "TZ": "Pacific/Kiritimati", "LANG": "de_DE.UTF-8"},
+    ],
+)
+def test_the_same_bytes_under_any_hash_seed_zone_and_locale(tmp_path: Path, environment: dict[str, str]) -> None:
+    run("build", EXAMPLE, "--out", tmp_path / "here", *FIRST)
+    command = [sys.executable, "-m", "scheduler", "build", "udcar-sle", "--out", str(tmp_path / "there"), *FIRST]
+    subprocess.run(command, env={**os.environ, **environment}, cwd=EXAMPLE.parent, check=True, capture_output=True)
+    assert contents(tmp_path / "here") == contents(tmp_path / "there")
+
+
+def test_what_moved_since_the_last_build_and_why(example: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("build", example, "--out", out, *FIRST)
+    edit(example / "participants.csv", "2026-11-30,planned", "2026-12-02,planned")
+    result = run("build", example, "--out", out, "--issued-at", "2026-11-24T08:00", "--today", "2026-11-24")
+    assert "dates moved, of YC-004: see" in result.stdout
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "Since the plan of Mon 23 November 2026, 08:00 UTC:" in page
+    assert "target 2026-12-14, earliest 2026-12-12, latest 2026-12-16" in page
+    assert "target 2026-12-16, earliest 2026-12-14, latest 2026-12-18" in page
+    assert "infusion was 2026-11-30 (planned), is 2026-12-02 (planned)" in page
+    before = contents(out)
+    run("build", example, "--out", out, "--issued-at", "2026-11-24T08:00", "--today", "2026-11-24")
+    assert contents(out) == before  # what moved last is still shown
+
+
+def test_one_participant_alone(example: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("build", example, "--out", out, *FIRST)
+    before = contents(out)
+    edit(example / "participants.csv", "2026-11-30,planned", "2026-12-02,planned")
+    edit(example / "participants.csv", "2026-12-21,planned", "2026-12-22,planned")
+    run("build", example, "--out", out, "--participant", "YC-005", "--issued-at", "2026-11-24T08:00", "--today", "2026-11-24")
+    after = contents(out)
+    changed = {name.split("/")[1] for name in after if name.startswith("participants/") and after[name] != before[name]}
+    assert changed == {"YC-005"}
+    result = run("build", example, "--out", out, "--issued-at", "2026-11-25T08:00", "--today", "2026-11-25")
+    assert "dates moved, of YC-004: see" in result.stdout  # not lost, though another was issued in between
+
+
+def test_a_participant_who_is_gone_leaves_no_papers_behind(example: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("build", example, "--out", out, *FIRST)
+    lines = (example / "participants.csv").read_text().splitlines(keepends=True)
+    (example / "participants.csv").write_text("".join(line for line in lines if not line.startswith("CD-004")))
+    run("build", example, "--out", out, *FIRST)
+    assert not (out / "participants" / "CD-004").exists()
+    assert "no longer planned" in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_other_files_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "participants").mkdir()
+    (tmp_path / "participants" / "list.txt").write_text("mine too")
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "participants" / "list.txt").read_text() == "mine too"
+
+
+def test_a_file_of_somebody_elses_in_the_way_stops_the_build(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("mine")
+    result = run("build", EXAMPLE, "--out", tmp_path, *FIRST, status=1)
+    assert "index.html exists and was not written by this program" in result.stderr
+    assert contents(tmp_path) == {"index.html": b"mine"}
+
+
+def test_if_anything_fails_the_old_output_stands(example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    run("build", example, "--out", out, *FIRST)
+    before = contents(out)
+    edit(example / "visits.csv", "YC-001,D14", "YC-001,D41")
+    assert 'there is no visit "D41"' in run("build", example, "--out", out, *FIRST, status=1).stderr
+    assert contents(out) == before
+
+    edit(example / "visits.csv", "YC-001,D41", "YC-001,D14")
+    edit(example / "participants.csv", "2026-11-30,planned", "2026-12-02,planned")
+    moves = 0
+    replace = Path.replace
+
+    def fail_in_the_middle(self: Path, target: Path) -> Path:
+        nonlocal moves
+        moves += 1
+        if moves == 5:
+            raise OSError(28, "No space left on device", str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail_in_the_middle)
+    result = run("build", example, "--out", out, *FIRST, status=1)
+    assert "No space left on device; nothing was changed" in result.stderr
+    monkeypatch.undo()
+    assert contents(out) == before
+
+
+def test_a_damaged_manifest_is_said(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{")
+    assert "cannot be read: restore it" in run("build", EXAMPLE, "--out", tmp_path, *FIRST, status=1).stderr
+
+
+def test_a_study_without_a_key_says_how_to_make_one(example: Path, tmp_path: Path) -> None:
+    (example / "study.key").unlink()
+    assert "trial-scheduler key" in run("build", example, "--out", tmp_path / "out", *FIRST, status=1).stderr
+    assert not (tmp_path / "out").exists()
+    run("key", example)
+    run("build", example, "--out", tmp_path / "out", *FIRST)
+    assert "a new key would make every calendar a new one" in run("key", example, status=1).stderr
+
+
+def test_a_language_without_words_is_said_before_anything_is_written(example: Path, tmp_path: Path) -> None:
+    edit(example / "participants.csv", "YC-001,yancheng,zh", "YC-001,yancheng,fr")
+    result = run("build", example, "--out", tmp_path / "out", *FIRST, status=1)
+    assert 'no words for the language "fr" (there are: en, zh)' in result.stderr
+
+
+def test_the_progress_of_a_build_can_be_watched(tmp_path: Path) -> None:
+    study = load_study(EXAMPLE)
+    steps: list[None] = []
+    build(
+        study,
+        tmp_path,
+        issued_at=datetime(2026, 11, 23, tzinfo=UTC),
+        today=date(2026, 11, 23),
+        progress=lambda: steps.append(None),
+    )
+    assert len(steps) == len(study.participants)
+
+
+def test_replacing_files_moves_back_what_it_moved(tmp_path: Path) -> None:
+    replace_files(tmp_path, {"a": b"1", "b/c": b"2"}, ours=())
+    assert replace_files(tmp_path, {"a": b"1", "d": b"3"}, ours=("a", "b/c")) == ["d"]
+    assert contents(tmp_path) == {"a": b"1", "d": b"3"}
+    assert not (tmp_path / "b").exists()
+    with pytest.raises(SchedulerError, match="was not written by this program"):
+        replace_files(tmp_path, {"a": b"2"}, ours=())

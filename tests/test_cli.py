@@ -1,0 +1,204 @@
+"""The command line as a user meets it: what goes to stdout and to stderr, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import icalendar
+import pytest
+from click.testing import CliRunner
+from conftest import EXAMPLE, run
+
+from scheduler.cli import main
+
+PROTOCOL = EXAMPLE / "protocol.yaml"
+
+
+def test_every_command_has_help() -> None:
+    for name, command in main.commands.items():
+        assert command.help, name
+        run(name, "--help")
+
+
+def test_check_says_what_there_is(tmp_path: Path) -> None:
+    result = run("check", PROTOCOL)
+    assert result.stdout.startswith("UDCAR-SLE: no problems (13 visits, 10 periods, 12 activities)\n")
+    result = run("check", EXAMPLE)
+    assert "9 participants at 2 sites\n" in result.stdout
+    assert "CD-004: LD1, LD2, LD3, infusion, D14" in result.stdout
+
+
+def test_check_shows_every_problem_on_stderr_and_ends_with_1(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(
+        "study: {id: X, title: X, anchor: dose, day_numbering: day 0}\nvisits:\n  - {id: dose, at: givn}\n  - {idd: X}\n"
+    )
+    result = run("check", file, status=1)
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        f'{file}:3:19: visits[0].at: "givn": nothing has this name; did you mean "given"?',
+        f'{file}:4:5: visits[1]: "id" is required: its name in rules and files',
+        f'{file}:4:6: visits[1].idd: "idd" is not a key of a visit; did you mean "id"?',
+        "3 problems found",
+    ]
+
+
+def test_check_finds_a_circle_and_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(
+        "study: {id: X, title: X, anchor: dose, day_numbering: day 0}\n"
+        "visits:\n  - {id: dose, at: given}\n  - {id: A, at: B + 1 day}\n  - {id: B, at: A + 1 day}\n"
+    )
+    assert f"{file}:4:5: visits[1]: a circle: A is counted from B is counted from A" in run("check", file, status=1).stderr
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    assert "is missing" in run("check", tmp_path / "none.yaml", status=1).stderr
+    assert "protocol.yaml is missing" in run("check", tmp_path, status=1).stderr
+
+
+def test_plan_as_a_table() -> None:
+    result = run("plan", PROTOCOL, "--anchor", "infusion=2026-08-31", "--fact", "lymphodepletion=no")
+    assert "M6        Month 6        2027-02-28 Sun*  2027-02-14 .. 2027-03-14*  tentative\n" in result.stdout
+    assert "LD1" not in result.stdout
+    assert "* assumed: the protocol does not say it\n" in result.stdout
+    assert "Example, not for care" in result.stdout
+
+
+def test_plan_as_csv() -> None:
+    result = run("plan", PROTOCOL, "--anchor", "infusion=2028-02-29", "--format", "csv")
+    assert result.stdout.startswith("visit,label,epoch,target,earliest,latest,study_day,")
+    rows = {row["visit"]: row for row in csv.DictReader(io.StringIO(result.stdout))}
+    assert [rows["M12"][column] for column in ("label", "epoch", "target", "earliest", "latest", "study_day")] == [
+        "Month 12",
+        "follow-up",
+        "2029-02-28",
+        "2029-02-14",
+        "2029-03-14",
+        "365",
+    ]
+    assert (rows["hospital"]["kind"], rows["hospital"]["start"], rows["hospital"]["end"], rows["hospital"]["end_kind"]) == (
+        "stay",
+        "2028-02-29",
+        "2028-03-07",
+        "at least",
+    )
+    assert rows["LD1"]["applies"] == "undecided"
+    assert rows["SCR"]["waits_for"] == "Enrolment"
+
+
+def test_plan_as_json() -> None:
+    result = run("plan", PROTOCOL, "--anchor", "infusion=2028-02-29", "--format", "json", "--language", "zh")
+    rows = {row["visit"]: row for row in json.loads(result.stdout)}
+    assert (rows["D14"]["label"], rows["D14"]["target"]) == ("第14天", "2028-03-14")
+
+
+def test_plan_keeps_clock_times(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(
+        "study: {id: X, title: X, anchor: dose, day_numbering: day 0}\n"
+        "visits:\n  - {id: dose, at: given}\n  - {id: PK, at: dose + 36 h, window: ±4 h}\n"
+    )
+    result = run("plan", file, "--anchor", "dose=2026-02-17T01:00", "--format", "csv")
+    [row] = [row for row in csv.DictReader(io.StringIO(result.stdout)) if row["visit"] == "PK"]
+    assert (row["target"], row["earliest"], row["latest"]) == ("2026-02-18T13:00", "2026-02-18T09:00", "2026-02-18T17:00")
+
+
+def test_plan_without_dates_lists_what_waits() -> None:
+    assert "waits for Cell infusion" in run("plan", PROTOCOL).stdout
+
+
+def test_plan_into_a_folder(tmp_path: Path) -> None:
+    arguments = ("plan", PROTOCOL, "--anchor", "infusion=2026-08-31", "--issued-at", "2026-08-01", "--out")
+    result = run(*arguments, tmp_path / "a")
+    assert result.stdout.splitlines() == [str(tmp_path / "a" / "calendar.ics"), str(tmp_path / "a" / "visit-sheet.html")]
+    run(*arguments, tmp_path / "b")
+    assert (tmp_path / "a" / "calendar.ics").read_bytes() == (tmp_path / "b" / "calendar.ics").read_bytes()
+    calendar = icalendar.Calendar.from_ical((tmp_path / "a" / "calendar.ics").read_bytes())
+    assert isinstance(calendar, icalendar.Calendar)
+    assert len(calendar.events) == 13 - 1 + 1  # screening has no date yet; the stay has one
+    assert "Your study visits" in (tmp_path / "a" / "visit-sheet.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("--anchor", "infussion=2026-08-31"),
+            '--anchor infussion: nothing of this name can be given a date; did you mean "infusion"?',
+        ),
+        (("--anchor", "infusion=31.08.2026"), '--anchor infusion: "31.08.2026": a date is written year-month-day'),
+        (("--fact", "lymphodepletion=perhaps"), '--fact lymphodepletion: "perhaps": yes or no was wanted'),
+        (("--fact", "arm=A"), "--fact arm: there is no fact of this name"),
+    ],
+)
+def test_what_plan_cannot_use_ends_with_1(arguments: tuple[str, ...], message: str) -> None:
+    assert message in run("plan", PROTOCOL, *arguments, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", PROTOCOL, "--anchor", "infusion"),
+        ("plan", PROTOCOL, "--format", "pdf"),
+        ("plan", PROTOCOL, "--language", "fr"),
+        ("build", EXAMPLE),
+        ("build", EXAMPLE, "--out", "x", "--today", "tomorrow"),
+        ("build", EXAMPLE, "--out", "x", "--issued-at", "now"),
+        ("nothing",),
+    ],
+)
+def test_wrong_use_ends_with_2(arguments: tuple[object, ...]) -> None:
+    run(*arguments, status=2)
+
+
+def test_explain_one_visit() -> None:
+    result = run("explain", EXAMPLE, "YC-003", "D28")
+    assert result.stdout.splitlines() == [
+        "D28: Day 28",
+        "  target   2026-09-28 Mon (study day 28)",
+        "  window   2026-09-25 Fri .. 2026-10-01 Thu",
+        "  booked   2026-09-28 10:00 Mon",
+        "  actual   2026-09-29 Tue",
+        "  why      D28 = infusion 2026-08-31 + 28 days; window ±3 days (assumed)",
+        "  source   'Visit the clinic at Day 14, Day 28, month 3, month 6, month 9, month 12, month 18 and month 24'",
+        f"  rule     {EXAMPLE / 'protocol.yaml'}:79, protocol version registry record of 2025-12-10",
+    ]
+
+
+def test_explain_says_why_something_is_not_there() -> None:
+    assert "not for this participant" in run("explain", EXAMPLE, "YC-001", "LD1").stdout
+    assert "when     lymphodepletion" in run("explain", EXAMPLE, "YC-001", "rest").stdout
+
+
+def test_explain_everything() -> None:
+    titles = [line for line in run("explain", EXAMPLE, "CD-003").stdout.splitlines() if line and not line.startswith(" ")]
+    assert len(titles) == 13 + 10
+
+
+def test_explain_of_nobody_and_nothing() -> None:
+    assert 'no participant "YC-999"' in run("explain", EXAMPLE, "YC-999", status=1).stderr
+    assert 'did you mean "D28"?' in run("explain", EXAMPLE, "YC-003", "D82", status=1).stderr
+
+
+def test_init_gives_a_study_that_builds(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    result = run("init", folder)
+    assert len(result.stdout.splitlines()) == 6
+    assert "no problems" in run("check", folder).stdout
+    run("build", folder, "--out", tmp_path / "out")
+    assert "exists and was not written by this program" in run("init", folder, status=1).stderr
+    other = tmp_path / "other"
+    run("init", other)
+    assert (folder / "study.key").read_bytes() != (other / "study.key").read_bytes()
+
+
+def test_schema_is_json() -> None:
+    assert json.loads(run("schema").stdout)["$defs"]["visit"]["required"] == ["id"]
+
+
+def test_version() -> None:
+    assert "trial-scheduler, version" in CliRunner().invoke(main, ["--version"]).output

@@ -1,0 +1,70 @@
+"""The README tells the truth: its program runs, its protocol is one, its commands exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import icalendar
+import pytest
+from conftest import ROOT
+
+from scheduler.cli import main
+from scheduler.protocol.reader import read_protocol
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_protocol_in_the_readme_is_one() -> None:
+    [text] = blocks("yaml")
+    assert [visit.id for visit in read_protocol(text.encode(), "README.md").visits][-1] == "M24"
+
+
+def test_the_program_in_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [program] = blocks("python")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(program, "README.md", "exec"), {})
+    assert "M18 2028-02-29 2028-02-15 2028-03-14" in capsys.readouterr().out
+    calendar = icalendar.Calendar.from_ical((tmp_path / "p1.ics").read_bytes())
+    assert isinstance(calendar, icalendar.Calendar)
+    assert calendar.events
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    named = set(re.findall(r"trial-scheduler(?:`)? ([a-z]+)\b", " ".join(blocks("sh"))))
+    assert named <= set(main.commands)
+    assert {"build", "init", "check", "explain"} <= named
+
+
+def test_importing_the_package_is_light() -> None:
+    heavy = "icalendar jinja2 yaml click dateutil scheduler.protocol scheduler.schedule"
+    code = f"import sys, scheduler; print([name for name in '{heavy}'.split() if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_help_loads_nothing_but_the_command_line() -> None:
+    heavy = "icalendar jinja2 yaml dateutil tomllib zoneinfo scheduler.protocol.records scheduler.schedule"
+    code = (
+        "import sys\nfrom scheduler.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in '{heavy}'.split() if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.endswith("\n[]\n")
+
+
+def test_the_public_names_are_there() -> None:
+    import scheduler
+
+    for name in scheduler.__all__:
+        assert getattr(scheduler, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = scheduler.nothing
