@@ -230,7 +230,7 @@ def schema() -> None:
 
 def _write_bytes(data: bytes) -> None:
     """To stdout, the same bytes on every system."""
-    click.get_binary_stream("stdout").write(data)
+    click.echo(data, nl=False)
 
 
 def _summary(protocol: Protocol) -> str:

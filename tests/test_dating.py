@@ -12,7 +12,7 @@ from conftest import Scheduling, booked, done, protocol_of
 from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
 from scheduler.language.worth import Awaited, Lack
 from scheduler.reading.problems import SchedulerError
-from scheduler.schedule.expand import CircleError, expand
+from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Applies, Certainty
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -128,6 +128,7 @@ def test_a_year_of_fixed_months_must_be_said(year: str, expected: str | None) ->
         ("2026-03-31", "infusion - 1 month", "2026-02-28"),
         ("2026-01-15", "infusion - 1 month", "2025-12-15"),
         ("2026-12-31", "infusion + 2 months - 1 day", "2027-02-27"),
+        ("2026-11-30", "(Month 3) + 3 months", "2027-05-30"),  # brackets change nothing
     ],
 )
 def test_calendar_months(anchor: str, at: str, expected: str) -> None:
@@ -321,6 +322,116 @@ def test_what_waits_says_for_what(schedule: Scheduling) -> None:
     assert schedule().visit("V").waits == (Awaited("surgery"),)
 
 
+def test_an_actual_day_beats_a_booking_also_for_the_infusion(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: D28, at: Day 28}
+    """
+    made = schedule(actual={"infusion": "2026-03-05"}, visits={"infusion": booked("2026-03-02")})
+    assert made.visit("D28").target == date(2026, 4, 2)
+    made = schedule(infusion="2026-03-05", visits={"infusion": done("2026-03-06")})
+    assert made.visit("D28").target == date(2026, 4, 3)
+
+
+def test_what_is_not_for_a_participant_is_never_in_every_facet(schedule: Scheduling) -> None:
+    """
+    facts: {ld: yes or no}
+    events: {relapse: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day 28, window: ±3 days, when: ld}
+      - {id: W, at: V.latest + 1 day else Day 5}
+      - {id: X, at: V.target else Day 6}
+      - {id: scan, at: Day 30, when: relapse}
+      - {id: Y, at: scan + 1 day else Day 7}
+      - {id: Z, at: earlier of (scan and Day 40)}
+    """
+    made = schedule(infusion="2026-03-02", answers={"ld": False})
+    assert (made.visit("W").target, made.visit("X").target) == (date(2026, 3, 7), date(2026, 3, 8))
+    assert made.visit("Y").applies is Applies.ONLY_IF  # it can still be, so the second date does not count yet
+    assert made.visit("Z").target == date(2026, 4, 11)
+    assert made.visit("Z").certainty is Certainty.TENTATIVE  # unless the relapse comes first
+    made = schedule(infusion="2026-03-02", never=("relapse",), visits={"V": VisitRecord(outcome=Outcome.SKIPPED)})
+    assert made.visit("Y").target == date(2026, 3, 9)
+    assert made.visit("W").target == date(2026, 3, 7)
+
+
+def test_a_window_that_can_never_be_makes_its_visit_never(schedule: Scheduling) -> None:
+    """
+    events: {surgery: {}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: S, window: within 14 days before surgery}
+      - {id: V, at: S else Day 3}
+    """
+    made = schedule(infusion="2026-03-02", never=("surgery",))
+    assert made.visit("S").applies is Applies.NO
+    assert made.visit("V").target == date(2026, 3, 5)
+    made = schedule(infusion="2026-03-02")
+    assert made.visit("S").waits == made.visit("V").waits == (Awaited("surgery"),)
+
+
+def test_a_visit_that_took_place_stays_whatever_its_condition_says(schedule: Scheduling) -> None:
+    """
+    facts: {ld: yes or no}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day -3, when: ld}
+    """
+    visit = schedule(infusion="2026-03-02", answers={"ld": False}, visits={"V": done("2026-02-27")}).visit("V")
+    assert (visit.applies, visit.actual) == (Applies.YES, date(2026, 2, 27))
+
+
+def test_an_expected_event_is_never_sure_until_it_is_recorded(schedule: Scheduling) -> None:
+    """
+    events:
+      stop: {at: Day 30}
+      progression: {may not happen: yes, at: Day 20}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: stop + 3 days}
+      - {id: W, at: earlier of (progression and Day 40)}
+    """
+    made = schedule(actual={"infusion": "2026-03-02"})
+    assert (made.visit("V").target, made.visit("V").certainty) == (date(2026, 4, 4), Certainty.TENTATIVE)
+    assert made.visit("W").target == date(2026, 4, 11)  # what may not happen is left out, expected or not
+    made = schedule(actual={"infusion": "2026-03-02", "stop": "2026-04-10"})
+    assert (made.visit("V").target, made.visit("V").certainty) == (date(2026, 4, 13), Certainty.FIRM)
+
+
+def test_an_undecided_condition_is_felt_by_what_rests_on_it(schedule: Scheduling) -> None:
+    """
+    facts: {f: yes or no}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: stay.start + 1 day}
+      - {id: W, at: stay.end + 1 day}
+    periods:
+      - {id: stay, kind: stay, from: infusion, to: at least infusion + 3 days, when: f}
+    """
+    made = schedule(actual={"infusion": "2026-03-02"})
+    assert (made.visit("V").target, made.visit("V").certainty) == (date(2026, 3, 3), Certainty.TENTATIVE)
+    made = schedule(actual={"infusion": "2026-03-02"}, answers={"f": True})
+    assert made.visit("V").certainty is Certainty.FIRM
+    assert (made.visit("W").target, made.visit("W").certainty) == (date(2026, 3, 6), Certainty.TENTATIVE)  # at least
+
+
+def test_a_target_is_known_while_its_window_waits(schedule: Scheduling) -> None:
+    """
+    events: {progression: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day 28, window: from Day 20 to progression}
+      - {id: W, at: Day 3, window: ±3 working days}
+    """
+    made = schedule(actual={"infusion": "2026-03-02"})
+    v, w = made.visit("V"), made.visit("W")
+    assert (v.applies, v.target, v.earliest, v.latest) == (Applies.YES, date(2026, 3, 30), date(2026, 3, 22), None)
+    assert v.window_waits == (Awaited("progression", Lack.DATE, may_not_happen=True),)
+    assert (w.target, w.waits, w.window_waits) == (date(2026, 3, 5), (), (Awaited("", Lack.WORKING_DAYS),))
+
+
 # -- choices
 
 
@@ -396,6 +507,54 @@ def test_limits_cut_a_second_window_beside_the_protocols(schedule: Scheduling) -
     assert (visit.opens, visit.closes) == (date(2028, 1, 27), date(2028, 1, 24))
 
 
+def test_a_limit_does_not_count_what_is_missed_or_not_for_the_participant_and_waits_through_periods(schedule: Scheduling) -> None:
+    """
+    facts: {f: yes or no}
+    visits:
+      - {id: infusion, at: given}
+      - {id: Q, at: Day 10}
+      - {id: V, at: Day 12, when: f}
+      - {id: W, at: Day 28, window: ±10 days, limits: not before later of (Q and V) + 20 days}
+      - {id: X, at: Day 28, window: ±10 days, limits: not before p.end + 20 days}
+    periods:
+      - {id: p, kind: rest, from: Q, to: Q + 1 day}
+    """
+    made = schedule(infusion="2026-03-02", answers={"f": False}, visits={"Q": done("2026-03-14")})
+    assert made.visit("W").opens == date(2026, 4, 3)
+    assert made.visit("X").opens == date(2026, 4, 4)
+    missed = VisitRecord(booked=date(2026, 3, 14), outcome=Outcome.MISSED)
+    made = schedule(infusion="2026-03-02", answers={"f": False}, visits={"Q": missed})
+    assert (made.visit("W").opens, made.visit("W").unchecked) == (date(2026, 3, 20), ())
+    made = schedule(infusion="2026-03-02", answers={"f": True})
+    assert {awaited.name for awaited in made.visit("W").unchecked} == {"Q", "V"}
+    assert made.visit("X").opens == date(2026, 3, 20)
+    assert [awaited.name for awaited in made.visit("X").unchecked] == ["Q"]
+
+
+def test_a_day_that_the_limits_cut_off_is_not_offered(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: D14, at: Day 14}
+      - {id: D28, at: Day 28, window: ±3 days, limits: not before D14 + 16 days}
+    """
+    assert schedule(infusion="2026-03-02", visits={"D14": done("2026-03-16")}).visit("D28").day == date(2026, 4, 1)
+    gone = schedule(infusion="2026-03-02", visits={"D14": done("2026-03-20")}).visit("D28")
+    assert (gone.empty, gone.day, gone.target) == (True, None, date(2026, 3, 30))
+
+
+def test_a_day_outside_the_window_is_known_as_such(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: D28, at: Day 28, window: ±3 days}
+    """
+    days = {"2026-03-26": True, "2026-03-27": False, "2026-04-02": False, "2026-04-03": True}
+    for text, outside in days.items():
+        assert schedule(infusion="2026-03-02", visits={"D28": done(text)}).visit("D28").outside is outside
+        assert schedule(infusion="2026-03-02", visits={"D28": booked(text)}).visit("D28").outside is outside
+
+
 # -- conditions
 
 
@@ -435,6 +594,7 @@ def test_an_event_as_a_condition(schedule: Scheduling) -> None:
     scan = schedule(infusion="2026-03-02").visit("scan")
     assert (scan.applies, scan.why.only_if) == (Applies.ONLY_IF, ("relapse",))
     assert schedule(infusion="2026-03-02", never=("relapse",)).visit("scan").applies is Applies.NO
+    assert schedule(infusion="2026-03-02", relapse="2026-04-01").visit("scan").applies is Applies.UNDECIDED  # only planned
     assert schedule(infusion="2026-03-02", actual={"relapse": "2026-04-01"}).visit("scan").applies is Applies.YES
 
 
@@ -481,7 +641,7 @@ def test_what_is_assumed_is_inherited_by_what_rests_on_it(schedule: Scheduling) 
     made = schedule(infusion="2026-03-02")
     assert {visit.id: set(visit.assumed) for visit in made.visits} == {
         "infusion": set(),
-        "M3": {"month"},
+        "M3": {"at"},
         "D28": {"window"},
         "call": {"at"},
         "next-one": {"at"},
@@ -517,6 +677,8 @@ visits:
         (at(SHANGHAI, "2026-02-16T22:00"), "infusion + 90 min", "2026-02-16T23:30:00+08:00"),
         (at(SHANGHAI, "2026-02-16T22:00"), "infusion - 0.5 h", "2026-02-16T21:30:00+08:00"),
         (datetime.fromisoformat("2026-02-16T22:00"), "infusion + 4 hours", "2026-02-17T02:00:00"),
+        (datetime.fromisoformat("2026-02-16T22:00"), "infusion + 0 days", "2026-02-16"),
+        (datetime.fromisoformat("2026-02-16T22:00"), "Day 0", "2026-02-16"),
     ],
 )
 def test_hours_are_elapsed_time_and_days_drop_the_clock(base: date, at_text: str, expected: str) -> None:
@@ -537,24 +699,33 @@ def test_working_days_wait_for_the_sites_calendar() -> None:
         protocol_of(HOURS % "infusion + 3 working days"), Participant.planned("P", {"infusion": date(2026, 2, 13)})
     ).visit("V")
     assert visit.target is None
-    assert visit.waits == (Awaited("infusion", Lack.WORKING_DAYS),)
+    assert visit.waits == (Awaited("", Lack.WORKING_DAYS),)
 
 
 # -- circles
 
 
-def test_a_circle_is_named() -> None:
-    protocol = protocol_of(
-        """
-        visits:
-          - {id: infusion, at: given}
-          - {id: A, at: B + 1 day}
-          - {id: B, at: C + 1 day}
-          - {id: C, at: A + 1 day}
-        """
-    )
-    with pytest.raises(CircleError, match="A is counted from B is counted from C is counted from A"):
-        expand(protocol, Participant(id="P"))
+@pytest.mark.parametrize(
+    ("rules", "names"),
+    [
+        (
+            "  - {id: A, at: B + 1 day}\n  - {id: B, at: C + 1 day}\n  - {id: C, at: A + 1 day}",
+            "A is counted from B is counted from C is counted from A",
+        ),
+        ("  - {id: A, at: A + 1 day}", "A is counted from A"),
+        ("  - {id: A, window: within 3 days after A}", "A is counted from A"),
+        ("  - {id: A, at: A.latest + 1 day, window: ±2 days}", "A is counted from A is counted from A"),
+        ("  - {id: A, at: infusion.actual else B}\n  - {id: B, at: A + 1 day}", "A is counted from B is counted from A"),
+    ],
+)
+def test_a_circle_is_refused_whatever_is_known_of_a_participant(rules: str, names: str) -> None:
+    with pytest.raises(SchedulerError, match=f"a circle: {names}"):
+        protocol_of(f"visits:\n  - {{id: infusion, at: given}}\n{rules}")
+
+
+def test_the_anchor_cannot_be_counted_from_itself() -> None:
+    with pytest.raises(SchedulerError, match="a circle: A is counted from A"):
+        protocol_of("study: {id: X, title: X, anchor: A, day_numbering: day 0}\nvisits:\n  - {id: A, at: Day 1}")
 
 
 def test_a_circle_that_is_none_is_dated(schedule: Scheduling) -> None:

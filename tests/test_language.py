@@ -95,6 +95,9 @@ WRONG = [
     (parser.parse_at, "(" * 50, 20, "more than 20 brackets"),
     (parser.parse_at, "infusion, 3", 8, "has no meaning here"),
     (parser.parse_at, "last", 4, "the end stands where a date"),
+    (parser.parse_at, "Day 28 + 1 month", 9, "not clear which comes first"),
+    (parser.parse_window, "-3 days .. -1 week", 0, "the window ends before it begins"),
+    (parser.parse_at, "Day 4、8", 5, '"/" is meant here'),
     (parser.parse_condition, "a and b or c", 8, "want brackets"),
     (parser.parse_condition, "not not a", 4, "a condition"),
     (parser.parse_limit, "before Day 3", 0, '"not before" or "not after"'),
@@ -114,12 +117,14 @@ def test_a_mistake_is_pointed_at(parse: Callable[[str], object], text: str, offs
 LATER = [
     (parser.parse_at, "Week 6 then every 6 weeks until Week 54", "then every"),
     (parser.parse_at, "dose + 3 weeks until progression", "until"),
-    (parser.parse_at, "Week 6 6 times", "6"),
+    (parser.parse_at, "Week 6 6 times", "series (... times)"),
+    (parser.parse_at, "birth - gestational-age + 40 weeks", "a fact that is a duration"),
+    (parser.parse_condition, "cycle is 1 then every 2", "a set of counters"),
     (parser.parse_at, "each relapse", "each"),
     (parser.parse_at, "previous D28 + 2 weeks", "previous"),
     (parser.parse_at, "next dose", "next"),
     (parser.parse_condition, "more than 40 days from V26 to V27", "more than"),
-    (parser.parse_condition, "cycle is 1-2", "1-2"),
+    (parser.parse_condition, "cycle is 1-2", "a set of counters"),
     (parser.parse_condition, "cycle is 7 onwards", "onwards"),
 ]
 

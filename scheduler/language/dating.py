@@ -1,57 +1,84 @@
-"""Points to dates. A point is turned, once for a protocol, into a small function; the function is then asked for each participant.
+"""Points to dates. A point is made ready once for a protocol, and then asked for each participant.
 
-The participant stands in for the `Scope`: where the clock starts, and what a name is worth.
+A participant, seen from one place of the protocol, is the `Scope`: where the clock starts, and what a name is worth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
 
 from scheduler.language.moments import NOTHING, Moment, NeedsClock, NeedsWorkingDays, Offset, Reckoning, in_order, shift
 from scheduler.language.syntax import Bracket, Choice, Label, Otherwise, Point, Reference, Step, Sum, Term, Which
-from scheduler.language.worth import Awaited, Basis, Between, Ground, Grounds, Lack, Never, On, Scope, Waits, Worth
+from scheduler.language.worth import (
+    Awaited,
+    Basis,
+    Between,
+    Ground,
+    Grounds,
+    Lack,
+    Never,
+    On,
+    Scope,
+    Waits,
+    Worth,
+    awaited_by,
+    first_day,
+    grounds_of,
+    last_day,
+)
 
-Dating = Callable[[Scope], Worth]
+Base = Callable[[Scope], Worth]
 
 
-def dating(point: Point, reckoning: Reckoning, *, of_limit: bool = False) -> Dating:
-    """The function that dates a point. Raises NotUnderstood for what the study's conventions cannot say."""
+class Dating(NamedTuple):
+    """A point made ready: what it is counted from, and how far. The whole offset is applied in one step."""
+
+    base: Base
+    offset: Offset = NOTHING
+
+    def on(self, scope: Scope) -> Worth:
+        """What the point is worth in a scope."""
+        worth = self.base(scope)
+        return worth if self.offset == NOTHING else move(worth, self.offset)
+
+
+def dating(point: Point, reckoning: Reckoning) -> Dating:
+    """A point made ready. Raises NotUnderstood for what the study's conventions cannot say."""
     if isinstance(point, Otherwise):
-        return _otherwise(dating(point.first, reckoning, of_limit=of_limit), dating(point.second, reckoning, of_limit=of_limit))
+        return Dating(_otherwise(dating(point.first, reckoning), dating(point.second, reckoning)))
     term, steps = (point.term, point.steps) if isinstance(point, Sum) else (point, ())
-    base, offset = _base(term, reckoning, of_limit)
+    base, offset = _term(term, reckoning)
     for step in steps:
-        offset = offset.plus(_offset(step, reckoning))
-    if offset == NOTHING:
-        return base
-
-    return lambda scope: move(base(scope), offset)
+        offset = offset.plus(_step(step, reckoning))
+    return Dating(base, offset)
 
 
-def _offset(step: Step, reckoning: Reckoning) -> Offset:
-    offset = reckoning.duration(step.duration)
-    return offset if step.sign > 0 else offset.backwards()
+def _step(step: Step, reckoning: Reckoning) -> Offset:
+    return reckoning.duration(step.duration).times(step.sign)
 
 
-def _base(term: Term, reckoning: Reckoning, of_limit: bool) -> tuple[Dating, Offset]:
-    """What a term counts from, and how far: the months of a label and of the sum around it are applied together."""
+def _term(term: Term, reckoning: Reckoning) -> Dating:
+    """A term made ready. A label, or a bracket, gives its offset to the sum around it: their months are applied together."""
     if isinstance(term, Label):
-        return (lambda scope: scope.origin()), reckoning.label(term)
+        return Dating(_origin, reckoning.label(term))
     if isinstance(term, Reference):
-        if of_limit:
-            return (lambda scope: scope.recorded(term)), Offset()
-        return (lambda scope: scope.named(term)), Offset()
-    if isinstance(term, Choice):
-        options = [dating(option, reckoning, of_limit=of_limit) for option in term.options]
-        return _chosen(term.which, options), Offset()
-    assert isinstance(term, Bracket)
-    return dating(term.point, reckoning, of_limit=of_limit), Offset()
+        return Dating(lambda scope: scope.named(term))
+    if isinstance(term, Bracket):
+        return dating(term.point, reckoning)
+    assert isinstance(term, Choice)
+    return Dating(_chosen(term.which, [dating(option, reckoning) for option in term.options]))
 
 
-def _otherwise(first: Dating, second: Dating) -> Dating:
+def _origin(scope: Scope) -> Worth:
+    return scope.origin()
+
+
+def _otherwise(first: Dating, second: Dating) -> Base:
     def worth(scope: Scope) -> Worth:
-        found = first(scope)
-        return second(scope) if isinstance(found, Never) else found
+        found = first.on(scope)
+        return second.on(scope) if isinstance(found, Never) else found
 
     return worth
 
@@ -76,18 +103,23 @@ def _shift(moment: Moment | None, offset: Offset) -> Moment | None:
     return None if moment is None else shift(moment, offset)
 
 
-def _lacking(worth: On | Between | Waits | Never, lack: Lack) -> Worth:
+def _lacking(worth: Worth, lack: Lack) -> Worth:
+    """It waits for what the arithmetic lacks: a clock time of the day it is counted from, or the site's working days."""
     if isinstance(worth, Waits):
         return worth._replace(not_before=None)
-    grounds = () if isinstance(worth, Never) else worth.grounds
-    return Waits((Awaited(grounds[-1].name if grounds else "", lack),), None, grounds)
+    grounds = grounds_of(worth)
+    names = [ground.name for ground in grounds if not isinstance(ground.day, datetime)] if lack is Lack.CLOCK_TIME else [""]
+    return Waits(tuple(Awaited(name, lack) for name in names), None, grounds)
 
 
-def _chosen(which: Which, options: list[Dating]) -> Dating:
+# -- choices
+
+
+def _chosen(which: Which, options: list[Dating]) -> Base:
     choose = _earlier if which is Which.EARLIER else _later
 
     def worth(scope: Scope) -> Worth:
-        worths = [option(scope) for option in options]
+        worths = [option.on(scope) for option in options]
         possible = [found for found in worths if not isinstance(found, Never)]
         if not possible:
             return Never(tuple(name for found in worths if isinstance(found, Never) for name in found.names))
@@ -96,68 +128,54 @@ def _chosen(which: Which, options: list[Dating]) -> Dating:
     return worth
 
 
-def _earlier(worths: list[On | Between | Waits]) -> Worth:
+Possible = list[On | Between | Waits]
+
+
+def _earlier(worths: Possible) -> Worth:
     """The earliest. What may never happen, and has not, is left out and named: "unless progression comes first"."""
     counted = [worth for worth in worths if not _may_not_happen(worth)]
-    left_out = tuple(
-        Ground(awaited.name, Basis.LEFT_OUT, None, sure=False, assumed=False)
-        for worth in worths
-        if isinstance(worth, Waits) and _may_not_happen(worth)
-        for awaited in worth.awaited
-    )
     if not counted:
         return _waiting(worths, None)
     if any(isinstance(worth, Waits) for worth in counted):
         return _waiting(counted, None)
-    dated = [worth for worth in counted if not isinstance(worth, Waits)]
-    if len(dated) == len([worth for worth in dated if isinstance(worth, On)]):
-        first = min((worth for worth in dated if isinstance(worth, On)), key=lambda on: in_order(on.day))
-        return On(first.day, _all_grounds(dated) + left_out)
-    return Between(
-        _least([_low(worth) for worth in dated]), _least_known([_high(worth) for worth in dated]), _all_grounds(dated) + left_out
-    )
+    grounds = grounds_of(*counted) + _left_out(worths)
+    lows, highs = [first_day(worth) for worth in counted], [last_day(worth) for worth in counted]
+    low = None if None in lows else _extreme(min, lows)
+    if all(isinstance(worth, On) for worth in counted):
+        assert low is not None
+        return On(low, grounds)
+    return Between(low, _extreme(min, highs), grounds)
 
 
-def _later(worths: list[On | Between | Waits]) -> Worth:
+def _later(worths: Possible) -> Worth:
     """The latest. One member that waits makes the whole wait, not before the latest of what is known."""
-    lows = [worth.not_before if isinstance(worth, Waits) else _low(worth) for worth in worths]
-    low = max((day for day in lows if day is not None), key=in_order, default=None)
+    low = _extreme(max, [worth.not_before if isinstance(worth, Waits) else first_day(worth) for worth in worths])
     if any(isinstance(worth, Waits) for worth in worths):
         return _waiting(worths, low)
-    dated = [worth for worth in worths if not isinstance(worth, Waits)]
-    if all(isinstance(worth, On) for worth in dated):
+    if all(isinstance(worth, On) for worth in worths):
         assert low is not None
-        return On(low, _all_grounds(dated))
-    highs = [_high(worth) for worth in dated]
-    high = None if None in highs else max((day for day in highs if day is not None), key=in_order)
-    return Between(low, high, _all_grounds(dated))
+        return On(low, grounds_of(*worths))
+    highs = [last_day(worth) for worth in worths]
+    return Between(low, None if None in highs else _extreme(max, highs), grounds_of(*worths))
 
 
-def _may_not_happen(worth: Worth) -> bool:
-    return isinstance(worth, Waits) and bool(worth.awaited) and all(awaited.may_not_happen for awaited in worth.awaited)
+def _may_not_happen(worth: On | Between | Waits) -> bool:
+    if isinstance(worth, Waits):
+        return bool(worth.awaited) and all(awaited.may_not_happen for awaited in worth.awaited)
+    return any(ground.may_not_happen for ground in worth.grounds)
 
 
-def _waiting(worths: list[On | Between | Waits], not_before: Moment | None) -> Waits:
-    awaited = tuple(dict.fromkeys(item for worth in worths if isinstance(worth, Waits) for item in worth.awaited))
-    return Waits(awaited, not_before, _all_grounds(worths))
+def _left_out(worths: Possible) -> Grounds:
+    out = [worth for worth in worths if _may_not_happen(worth)]
+    names = [awaited.name for awaited in awaited_by(*out)]
+    names += [ground.name for worth in out if not isinstance(worth, Waits) for ground in worth.grounds if ground.may_not_happen]
+    return tuple(Ground(name, Basis.LEFT_OUT, None, sure=False, assumed=False) for name in dict.fromkeys(names))
 
 
-def _all_grounds(worths: list[On | Between] | list[On | Between | Waits]) -> Grounds:
-    return tuple(dict.fromkeys(ground for worth in worths for ground in worth.grounds))
+def _waiting(worths: Possible, not_before: Moment | None) -> Waits:
+    return Waits(awaited_by(*worths), not_before, grounds_of(*worths))
 
 
-def _low(worth: On | Between) -> Moment | None:
-    return worth.day if isinstance(worth, On) else worth.earliest
-
-
-def _high(worth: On | Between) -> Moment | None:
-    return worth.day if isinstance(worth, On) else worth.latest
-
-
-def _least(days: list[Moment | None]) -> Moment | None:
-    """The least lower end; an open one is lower than all."""
-    return None if None in days else _least_known(days)
-
-
-def _least_known(days: list[Moment | None]) -> Moment | None:
-    return min((day for day in days if day is not None), key=in_order, default=None)
+def _extreme(choose: Callable[..., Moment | None], days: list[Moment | None]) -> Moment | None:
+    """The least or the greatest of the days that are known."""
+    return choose((day for day in days if day is not None), key=in_order, default=None)

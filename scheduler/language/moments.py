@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from operator import add, neg
 from typing import NamedTuple
 
 from scheduler.language.syntax import Duration, Label, LabelUnit, Unit
@@ -22,20 +21,32 @@ _MINUTES_PER_DAY = 24 * 60
 
 
 class Offset(NamedTuple):
-    """How far from a base: all months first, then days, then working days, then elapsed minutes."""
+    """How far from a base: all months first, then days, then working days, then elapsed minutes.
+
+    `whole_days` when days or longer units were written, were it none of them: then a clock time is dropped.
+    """
 
     months: int = 0
     days: int = 0
     working_days: int = 0
     minutes: int = 0
+    whole_days: bool = False
 
     def plus(self, other: Offset) -> Offset:
         """Both offsets together."""
-        return Offset(*map(add, self, other))
+        return Offset(
+            self.months + other.months,
+            self.days + other.days,
+            self.working_days + other.working_days,
+            self.minutes + other.minutes,
+            self.whole_days or other.whole_days,
+        )
 
-    def backwards(self) -> Offset:
-        """The same offset in the other direction."""
-        return Offset(*map(neg, self))
+    def times(self, factor: int) -> Offset:
+        """The offset so many times over; -1 turns it round."""
+        return Offset(
+            self.months * factor, self.days * factor, self.working_days * factor, self.minutes * factor, self.whole_days
+        )
 
 
 NOTHING = Offset()
@@ -57,9 +68,9 @@ def shift(moment: Moment, offset: Offset) -> Moment:
 
     Raises NeedsClock or NeedsWorkingDays when that is missing, SchedulerError when the calendar ends.
     """
-    months, days, working_days, minutes = offset
+    months, days, working_days, minutes, whole_days = offset
     try:
-        if months or days:
+        if whole_days:
             moment = day_of(moment)
         if months:
             moment = add_months(moment, months)
@@ -139,9 +150,9 @@ class Reckoning:
         """How far a label lies from the anchor. Raises NotUnderstood."""
         number = label.number
         if label.unit is LabelUnit.DAY:
-            return Offset(days=self._day(number))
+            return Offset(days=self._day(number), whole_days=True)
         if label.unit is LabelUnit.WEEK:
-            return Offset(days=7 * self._week(number))
+            return Offset(days=7 * self._week(number), whole_days=True)
         return self._long(number, Unit.MONTH if label.unit is LabelUnit.MONTH else Unit.YEAR)
 
     def duration(self, duration: Duration) -> Offset:
@@ -153,9 +164,9 @@ class Reckoning:
                 raise NotUnderstood(f"{duration} is no whole number of minutes")
             return Offset(minutes=int(minutes))
         if duration.unit is Unit.WORKING_DAY:
-            return Offset(working_days=int(amount))
+            return Offset(working_days=int(amount), whole_days=True)
         if duration.unit in (Unit.DAY, Unit.WEEK):
-            return Offset(days=int(amount) * (7 if duration.unit is Unit.WEEK else 1))
+            return Offset(days=int(amount) * (7 if duration.unit is Unit.WEEK else 1), whole_days=True)
         return self._long(int(amount), duration.unit)
 
     def study_day(self, day: Moment, anchor: Moment) -> int:
@@ -184,16 +195,17 @@ class Reckoning:
         return number - 1 if number > 0 else number
 
     def _long(self, number: int, unit: Unit) -> Offset:
+        if unit is Unit.YEAR and self.year is not None:
+            return self.year.times(number)
         if self.month is None:
             raise NotUnderstood(
                 f'{unit.value} are used, so the study must say what a month is: "month: calendar" (or 28 days, 30 days)'
             )
-        if unit is Unit.YEAR and self.year is not None:
-            return Offset(self.year.months * number, self.year.days * number)
         if self.month.days is None:
-            return Offset(months=number * (12 if unit is Unit.YEAR else 1))
+            return Offset(months=number * (12 if unit is Unit.YEAR else 1), whole_days=True)
         if unit is Unit.YEAR:
             raise NotUnderstood(
-                f'a year under a month of {self.month.value} can be meant in two ways: say "year: calendar" or, for example, "year: 364 days"'
+                f"a year under a month of {self.month.value} can be meant in two ways: "
+                'say "year: calendar" or, for example, "year: 364 days"'
             )
-        return Offset(days=number * self.month.days)
+        return Offset(days=number * self.month.days, whole_days=True)

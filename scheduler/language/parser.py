@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
+from scheduler.language.stream import Stream
 from scheduler.language.syntax import (
     AllOf,
     AnyOf,
@@ -55,45 +56,25 @@ from scheduler.language.syntax import (
     Window,
     Within,
 )
-from scheduler.language.tokens import KEYWORDS, Token, tokenize
-from scheduler.reading.problems import NotUnderstood, did_you_mean
+from scheduler.language.tokens import KEYWORDS, tokenize
+from scheduler.reading.problems import NotUnderstood
 
 T = TypeVar("T")
 
-MAX_NESTING = 20
-MAX_NUMBER = 99_999  # 273 years of days: whatever is larger is a slip of the finger
-
 NAME = re.compile(r"[^\W\d_]\w*(?:[.\-]\w+)*")
 
-_UNITS = {
-    "minutes": Unit.MINUTE,
-    "minute": Unit.MINUTE,
-    "min": Unit.MINUTE,
-    "hours": Unit.HOUR,
-    "hour": Unit.HOUR,
-    "h": Unit.HOUR,
-    "days": Unit.DAY,
-    "day": Unit.DAY,
-    "weeks": Unit.WEEK,
-    "week": Unit.WEEK,
-    "months": Unit.MONTH,
-    "month": Unit.MONTH,
-    "years": Unit.YEAR,
-    "year": Unit.YEAR,
+_MINUTES = {
+    Unit.MINUTE: 1,
+    Unit.HOUR: 60,
+    Unit.WORKING_DAY: 24 * 60,
+    Unit.DAY: 24 * 60,
+    Unit.WEEK: 7 * 24 * 60,
+    Unit.MONTH: 28 * 24 * 60,
+    Unit.YEAR: 365 * 24 * 60,
 }
-_LABELS = {unit.value: unit for unit in LabelUnit}
+_LABELS = {label.value: label for label in LabelUnit}
 _FACETS = {facet.value: facet for facet in Facet}
 _ORDERS = {order.value: order for order in Order}
-_NOT_YET = {
-    "then": "series (then every ...)",
-    "until": "series (... until ...)",
-    "times": "series (... times)",
-    "each": "a copy for each recorded event (each ...)",
-    "previous": "previous ...",
-    "next": "next ...",
-    "more": "more than ... from ... to ...",
-    "onwards": "counters (... onwards)",
-}
 
 
 def parse_at(text: str) -> At:
@@ -149,114 +130,7 @@ def _whole(text: str, rule: Callable[[_Parser], T]) -> T:
     return result
 
 
-class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
-        self._tokens = tokens
-        self._next = 0
-        self._nesting = 0
-
-    # -- tokens
-
-    @property
-    def token(self) -> Token:
-        return self._tokens[self._next]
-
-    def advance(self) -> Token:
-        token = self.token
-        self._next += 1
-        return token
-
-    def sees(self, *words: str) -> bool:
-        """Whether these words or signs come next."""
-        ahead = self._tokens[self._next : self._next + len(words)]
-        return [token.text for token in ahead] == list(words)
-
-    def takes(self, *words: str) -> bool:
-        """Take these words or signs if they come next."""
-        if self.sees(*words):
-            self._next += len(words)
-            return True
-        return False
-
-    def needs(self, word: str, why: str) -> None:
-        if not self.takes(word):
-            raise self.unexpected(f'"{word}" {why}')
-
-    def unexpected(self, wanted: str) -> NotUnderstood:
-        if self.token.text in _NOT_YET:
-            return self.not_yet()
-        return NotUnderstood(f"{self.token} stands where {wanted} was expected", self.token.offset)
-
-    def not_yet(self) -> NotUnderstood:
-        words = _NOT_YET[self.token.text]
-        return NotUnderstood(f"{words} belongs to the language, but this version does not understand it yet", self.token.offset)
-
-    def finish(self) -> None:
-        if self.token.kind == "end":
-            return
-        before = self._tokens[self._next - 1]
-        if before.kind == "word" and self.token.text in _UNITS and (glued := re.search(r"-(?=\d+$)", before.text)):
-            raise NotUnderstood("a minus has a space on both sides, here it is part of a name", before.offset + glued.start())
-        raise self.unexpected("the end")
-
-    def nested(self, rule: Callable[[], T]) -> T:
-        """What stands inside "(" and ")"."""
-        if self._nesting == MAX_NESTING:
-            raise NotUnderstood(f"more than {MAX_NESTING} brackets inside one another", self.token.offset)
-        self._nesting += 1
-        self.needs("(", "before what is chosen from or grouped")
-        result = rule()
-        self.needs(")", "to close the bracket")
-        self._nesting -= 1
-        return result
-
-    # -- numbers, durations, names
-
-    def number(self) -> Decimal:
-        if self.token.kind != "number":
-            raise self.unexpected("a number")
-        if len(self.token.text) > 12 or Decimal(self.token.text) > MAX_NUMBER:
-            raise NotUnderstood(f"{self.token} is more than {MAX_NUMBER:,}", self.token.offset)
-        return Decimal(self.advance().text)
-
-    def integer(self) -> int:
-        """A whole number, with its sign."""
-        sign = -1 if self.takes("-") else 1
-        if "." in self.token.text:
-            raise NotUnderstood(f"{self.token} is no whole number", self.token.offset)
-        return sign * int(self.number())
-
-    def unit(self) -> tuple[Unit, str]:
-        start = self.token
-        if self.takes("working"):
-            if not self.sees("day") and not self.sees("days"):
-                raise self.unexpected('"days" after "working"')
-            return Unit.WORKING_DAY, f"working {self.advance().text}"
-        if start.text not in _UNITS:
-            known = "days, weeks, months, years, hours, minutes, working days"
-            guess = did_you_mean(start.text, _UNITS) if start.kind == "word" else ""
-            raise NotUnderstood(
-                f"{start} stands where a unit was expected ({known}){guess if 'mean' in guess else ''}", start.offset
-            )
-        return _UNITS[self.advance().text], start.text
-
-    def duration(self) -> Duration:
-        start = self.token
-        amount = self.number()
-        unit, word = self.unit()
-        self.check_whole(amount, unit, start)
-        return Duration(amount, unit, word)
-
-    def check_whole(self, amount: Decimal, unit: Unit, token: Token) -> None:
-        if amount != int(amount) and not unit.splits:
-            raise NotUnderstood(f"{amount} {unit.value}: only hours and minutes can be split", token.offset)
-
-    def name(self, what: str) -> Token:
-        token = self.token
-        if token.kind != "word" or token.text in KEYWORDS:
-            raise self.unexpected(what)
-        return self.advance()
-
+class _Parser(Stream):
     # -- at
 
     def at(self) -> At:
@@ -265,19 +139,22 @@ class _Parser:
         term = self.term()
         if isinstance(term, Label) and self.sees("/"):
             return LabelList(term.unit, (term.number, *self.rest_of_list(self.integer)))
-        start = self._next
-        if self.sees("+") or self.sees("-"):
-            sign = 1 if self.advance().text == "+" else -1
+        start = self.position
+        if (self.takes("+") or self.takes("-")) and self.token.kind == "number":
+            sign = 1 if self.before().text == "+" else -1
             first = self.number()
             if self.sees("/"):
-                amounts = (first, *self.rest_of_list(self.number))
-                token = self.token
-                unit, word = self.unit()
-                for amount in amounts:
-                    self.check_whole(amount, unit, token)
-                return SumList(term, sign, amounts, unit, word)
-            self._next = start
+                return self.sum_list(term, sign, first)
+        self.position = start
         return self.point_from(term)
+
+    def sum_list(self, term: Term, sign: int, first: Decimal) -> SumList:
+        amounts = (first, *self.rest_of_list(self.number))
+        token = self.token
+        unit, word = self.unit()
+        for amount in amounts:
+            self.check_whole(amount, unit, token)
+        return SumList(term, sign, amounts, unit, word)
 
     def rest_of_list(self, item: Callable[[], T]) -> list[T]:
         items = []
@@ -298,10 +175,17 @@ class _Parser:
 
     def sum_from(self, term: Term) -> Term | Sum:
         steps: list[Step] = []
+        counts_days = isinstance(term, Label) and term.unit in (LabelUnit.DAY, LabelUnit.WEEK)
         while self.sees("+") or self.sees("-"):
             sign = 1 if self.advance().text == "+" else -1
             start = self.token
+            if start.kind == "word" and start.text not in KEYWORDS:
+                raise self.later(f'a fact that is a duration ("{start.text}")', start)
             duration = self.duration()
+            if counts_days and duration.unit in (Unit.MONTH, Unit.YEAR):
+                raise NotUnderstood(
+                    f"{term} counts days, and months are counted before days: it is not clear which comes first", start.offset
+                )
             if steps and duration.unit.rank > steps[-1].duration.unit.rank:
                 raise NotUnderstood(
                     f"the larger unit comes first: write the {duration.unit.value} before the {steps[-1].duration.unit.value}",
@@ -339,7 +223,7 @@ class _Parser:
     def reference(self) -> Reference:
         start = self.token
         pick = Pick.FIRST if self.takes("first") else Pick.LAST if self.takes("last") else None
-        if self.token.text.capitalize() in _LABELS and self._tokens[self._next + 1].kind == "number":
+        if self.token.text.capitalize() in _LABELS and self.ahead().kind == "number":
             raise NotUnderstood(f'"{self.token.text.capitalize()} ..." is written with a capital letter', self.token.offset)
         word = self.name("a date (Day 14, Month 3, the name of a visit or an event, earlier of (...))").text
         name, dot, facet = word.rpartition(".")
@@ -365,7 +249,7 @@ class _Parser:
         if self.takes("within"):
             duration = self.duration()
             return Within(duration, self.direction(), self.point())
-        if self.token.kind == "number" and self._tokens[self._next + 1].text == "to":
+        if self.token.kind == "number" and self.ahead().text == "to":
             return self.count()
         return self.sides()
 
@@ -393,20 +277,15 @@ class _Parser:
         before = None if self.sees("..") else self.side()
         self.needs("..", "between the first and the last day of a window")
         after = None if self.token.kind == "end" else self.side()
-        if before is None and after is None:
-            raise NotUnderstood('a window with neither end; "none" says that the protocol does not tell', start.offset)
         both = [side for side in (before, after) if side is not None]
+        if not both:
+            raise NotUnderstood('a window with neither end; "none" says that the protocol does not tell', start.offset)
         if all(side.unit is None for side in both) and any(side.sign for side in both):
             raise self.unexpected("a unit (days, weeks, months, ...)")
         for side in both:
             for unit in [side.unit] if side.unit else [end.unit for end in both if end.unit]:
                 self.check_whole(side.amount, unit, start)
-        if (
-            before
-            and after
-            and before.sign * before.amount > after.sign * after.amount
-            and (before.unit or after.unit) == (after.unit or before.unit)
-        ):
+        if before and after and _length(before, after) > _length(after, before):
             raise NotUnderstood("the window ends before it begins", start.offset)
         return Sides(before, after)
 
@@ -473,22 +352,27 @@ class _Parser:
         return tuple(values)
 
     def value(self) -> str:
-        if self.token.kind == "number":
-            token = self.advance()
-            if self.sees("-"):
-                raise NotUnderstood(
-                    "counters (1-2) belong to the language, but this version does not understand them yet", token.offset
-                )
-            if self.sees("onwards"):
-                raise self.not_yet()
+        token = self.token
+        if token.kind == "number":
+            self.advance()
+            if self.sees("-") or self.sees("onwards") or self.sees("then"):
+                raise self.later("a set of counters (1-2, 7 onwards, then every 2)", token)
             return token.text
-        return self.name("a value of the fact").text
+        if token.kind != "word" or token.text in ("and", "or", "not"):
+            raise self.unexpected("a value of the fact")
+        return self.advance().text
 
     def amount(self) -> Decimal | Duration:
         start = self.token
-        amount = self.number()
+        amount = -self.number() if self.takes("-") else self.number()
         if self.token.kind != "word" or self.token.text in ("and", "or"):
             return amount
         unit, word = self.unit()
         self.check_whole(amount, unit, start)
         return Duration(amount, unit, word)
+
+
+def _length(side: Side, other: Side) -> Decimal:
+    """How far from the target, in minutes; a month as short as it can be, for this only tells a window's ends apart."""
+    unit = side.unit or other.unit
+    return side.sign * side.amount * (_MINUTES[unit] if unit else 1)

@@ -1,8 +1,8 @@
-"""What an expression mentions: the names in it, and whether it depends on what a month is."""
+"""What an expression mentions: the names in it, and the conventions of the study it depends on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scheduler.language.syntax import (
     Around,
@@ -28,7 +28,13 @@ from scheduler.language.syntax import (
     Within,
 )
 
-_LONG = (Unit.MONTH, Unit.YEAR)
+_OF_UNIT: dict[Unit | None, tuple[str, ...]] = {Unit.MONTH: ("month",), Unit.YEAR: ("month", "year")}
+_OF_LABEL = {
+    LabelUnit.DAY: frozenset(("anchor", "day_numbering")),
+    LabelUnit.WEEK: frozenset(("anchor", "week_numbering")),
+    LabelUnit.MONTH: frozenset(("anchor", "month")),
+    LabelUnit.YEAR: frozenset(("anchor", "month", "year")),
+}
 
 
 def references(point: Point) -> Iterator[Reference]:
@@ -37,6 +43,11 @@ def references(point: Point) -> Iterator[Reference]:
         yield point
     for part in _parts(point):
         yield from references(part)
+
+
+def is_from_anchor(point: Point) -> bool:
+    """Whether a label stands in a point, which counts from the anchor."""
+    return isinstance(point, Label) or any(map(is_from_anchor, _parts(point)))
 
 
 def window_points(window: Window) -> tuple[Point, ...]:
@@ -48,24 +59,30 @@ def window_points(window: Window) -> tuple[Point, ...]:
     return ()
 
 
-def counts_months(point: Point) -> bool:
-    """Whether a date depends on what the study calls a month or a year."""
+def conventions(point: Point) -> frozenset[str]:
+    """The keys of the study's conventions a date depends on: what a month is, how days are numbered."""
+    found = frozenset[str]()
     if isinstance(point, Label):
-        return point.unit in (LabelUnit.MONTH, LabelUnit.YEAR)
-    if isinstance(point, Sum) and any(step.duration.unit in _LONG for step in point.steps):
-        return True
-    return any(map(counts_months, _parts(point)))
+        found = _OF_LABEL[point.unit]
+    if isinstance(point, Sum):
+        found = _of_units(step.duration.unit for step in point.steps)
+    return found.union(*map(conventions, _parts(point)))
 
 
-def window_counts_months(window: Window) -> bool:
-    """Whether a window depends on what the study calls a month or a year."""
-    if isinstance(window, Around | Within) and window.duration.unit in _LONG:
-        return True
-    if isinstance(window, Count) and window.unit in _LONG:
-        return True
-    if isinstance(window, Sides) and any(side is not None and side.unit in _LONG for side in (window.before, window.after)):
-        return True
-    return any(map(counts_months, window_points(window)))
+def window_conventions(window: Window) -> frozenset[str]:
+    """The keys of the study's conventions a window depends on."""
+    units: list[Unit | None] = []
+    if isinstance(window, Around | Within):
+        units = [window.duration.unit]
+    elif isinstance(window, Count):
+        units = [window.unit]
+    elif isinstance(window, Sides):
+        units = [side.unit for side in (window.before, window.after) if side is not None]
+    return _of_units(units).union(*map(conventions, window_points(window)))
+
+
+def _of_units(units: Iterable[Unit | None]) -> frozenset[str]:
+    return frozenset(key for unit in units for key in _OF_UNIT.get(unit, ()))
 
 
 def atoms(condition: Condition) -> Iterator[Holds | Is | Compare]:

@@ -185,6 +185,10 @@ class LabelList:
     def __str__(self) -> str:
         return f"{self.unit.value} {'/'.join(map(str, self.numbers))}"
 
+    def points(self) -> tuple[Label, ...]:
+        """The single points, in their order."""
+        return tuple(Label(self.unit, number) for number in self.numbers)
+
 
 @dataclass(frozen=True, slots=True)
 class SumList:
@@ -199,6 +203,10 @@ class SumList:
     def __str__(self) -> str:
         sign = "+" if self.sign > 0 else "-"
         return f"{self.term} {sign} {'/'.join(map(str, self.amounts))} {self.word or self.unit.value}"
+
+    def points(self) -> tuple[Sum, ...]:
+        """The single points, in their order."""
+        return tuple(Sum(self.term, (Step(self.sign, Duration(amount, self.unit, self.word)),)) for amount in self.amounts)
 
 
 At = Given | LabelList | SumList | Point

@@ -15,6 +15,7 @@ KEYWORDS = frozenset(
     "minute minutes min hour hours h day days working week weeks month months year years".split()
 )
 
+_WIDE = {"、": "/", "，": "/", "：": ":", "（": "(", "）": ")", "＋": "+", "－": "-", "～": "..", "／": "/"}
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<number>\d+(?:\.\d+)?)
@@ -55,6 +56,8 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _stranger(character: str) -> str:
+    if character in _WIDE:
+        return f'"{character}" is a full-width character; "{_WIDE[character]}" is meant here, perhaps'
     if character in "–—−":
         return f'"{character}" is a dash; a minus is typed "-", with spaces around it'
     if character == ".":

@@ -1,20 +1,18 @@
-"""Windows and limits to first and last days, in the way of `dating`: one function for each, made once."""
+"""Windows to first and last days, in the way of `dating`: one function for each, made once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from scheduler.language.dating import Dating, dating, move
+from scheduler.language.dating import dating, move
 from scheduler.language.moments import Offset, Reckoning
 from scheduler.language.syntax import (
     Around,
-    Bound,
     Count,
     Direction,
     Duration,
     Exact,
     FromTo,
-    Limit,
     NoWindow,
     Side,
     Sides,
@@ -36,18 +34,18 @@ def bounding(window: Window, reckoning: Reckoning) -> Bounding:
         return lambda scope, target: (target, target)
     if isinstance(window, Around):
         offset = reckoning.duration(window.duration)
-        return _around(offset.backwards(), offset)
+        return _around(offset.times(-1), offset)
     if isinstance(window, Sides):
         return _around(_side(window.before, window.after, reckoning), _side(window.after, window.before, reckoning))
     if isinstance(window, FromTo):
         start = dating(window.start, reckoning) if window.start else None
         end = dating(window.end, reckoning) if window.end else None
-        return lambda scope, target: (start(scope) if start else None, end(scope) if end else None)
+        return lambda scope, target: (start.on(scope) if start else None, end.on(scope) if end else None)
     point = dating(window.point, reckoning)
-    low, high = _counted(window, reckoning)
+    low, high = _between(window, reckoning)
 
     def counted(scope: Scope, target: Worth) -> Bounds:
-        worth = point(scope)
+        worth = point.on(scope)
         return move(worth, low), move(worth, high)
 
     return counted
@@ -65,19 +63,15 @@ def _side(side: Side | None, other: Side | None, reckoning: Reckoning) -> Offset
         return None
     unit = side.unit or (other.unit if other else None)
     if unit is None:
-        return Offset()
+        return Offset(whole_days=True)
     offset = reckoning.duration(Duration(side.amount, unit))
-    return offset.backwards() if side.sign < 0 else offset
+    return offset.times(-1) if side.sign < 0 else offset
 
 
-def _counted(window: Within | Count, reckoning: Reckoning) -> tuple[Offset, Offset]:
+def _between(window: Within | Count, reckoning: Reckoning) -> tuple[Offset, Offset]:
     if isinstance(window, Within):
-        low, high = Offset(), reckoning.duration(window.duration)
+        high = reckoning.duration(window.duration)
+        low = Offset(whole_days=high.whole_days)  # the day itself, without its clock time where days are counted
     else:
         low, high = (reckoning.duration(Duration(amount, window.unit)) for amount in (window.low, window.high))
-    return (high.backwards(), low.backwards()) if window.direction is Direction.BEFORE else (low, high)
-
-
-def limiting(limit: Limit, reckoning: Reckoning) -> tuple[Bound, Dating]:
-    """A limit as the side it cuts and the function that dates it. Raises NotUnderstood."""
-    return limit.bound, dating(limit.point, reckoning, of_limit=True)
+    return (high.times(-1), low.times(-1)) if window.direction is Direction.BEFORE else (low, high)

@@ -13,24 +13,30 @@ from scheduler.language.syntax import Reference
 
 
 class Basis(Enum):
-    """Where the date of a named thing came from, the surest first."""
+    """Where the date of a named thing came from."""
 
     ACTUAL = "actual"
     BOOKED = "booked"
     PLANNED = "planned"
     COMPUTED = "computed"
     MISSED = "missed"
-    LEFT_OUT = "left out"
+    UNDECIDED = "undecided"  # no date: an answer that is not there yet decides whether there is one
+    LEFT_OUT = "left out"  # no date: it may never happen, and has not
 
 
 class Ground(NamedTuple):
-    """One thing a date rests on. `sure` when no later record can change it; `assumed` when the protocol does not say it."""
+    """One thing a date rests on.
+
+    `sure` when no later record can change it; `assumed` when the protocol does not say it; `may_not_happen` when it is the
+    expected date of something that may never come.
+    """
 
     name: str
     basis: Basis
     day: Moment | None
     sure: bool
     assumed: bool
+    may_not_happen: bool = False
 
 
 class Lack(Enum):
@@ -112,10 +118,6 @@ class Scope(Protocol):
         """What a name is worth."""
         ...
 
-    def recorded(self, reference: Reference) -> Worth:
-        """What a name is worth to a limit: visits count only once they are booked or done."""
-        ...
-
     def answer(self, name: str) -> object:
         """The answer to a fact, None when it is not known."""
         ...
@@ -123,3 +125,31 @@ class Scope(Protocol):
     def holds(self, name: str) -> Verdict:
         """Whether a yes-or-no fact was answered yes, or an event happened."""
         ...
+
+
+def first_day(worth: Worth | None) -> Moment | None:
+    """The day, or the first of a range; None where there is none."""
+    return worth.day if isinstance(worth, On) else worth.earliest if isinstance(worth, Between) else None
+
+
+def last_day(worth: Worth | None) -> Moment | None:
+    """The day, or the last of a range; None where there is none."""
+    return worth.day if isinstance(worth, On) else worth.latest if isinstance(worth, Between) else None
+
+
+def grounds_of(*worths: Worth | None) -> Grounds:
+    """What some worths rest on, each ground once."""
+    found: Grounds = ()
+    for worth in worths:
+        if worth is not None and not isinstance(worth, Never) and worth.grounds:
+            found = found + worth.grounds if found and worth.grounds != found else worth.grounds
+    return found if len(found) < 2 else tuple(dict.fromkeys(found))
+
+
+def awaited_by(*worths: Worth | None) -> tuple[Awaited, ...]:
+    """What some worths wait for, each thing once."""
+    found: tuple[Awaited, ...] = ()
+    for worth in worths:
+        if isinstance(worth, Waits):
+            found += worth.awaited
+    return tuple(dict.fromkeys(found)) if found else ()

@@ -83,11 +83,11 @@ def _range(text: str) -> Range:
 
 def _year(text: str) -> Offset:
     if text.strip() == "calendar":
-        return Offset(months=12)
+        return Offset(months=12, whole_days=True)
     duration = parse_duration(text)
     if duration.unit is not Unit.DAY:
         raise NotUnderstood("a year is calendar, or a number of days (364 days)")
-    return Offset(days=int(duration.amount))
+    return Offset(days=int(duration.amount), whole_days=True)
 
 
 def _of(text: str) -> None:

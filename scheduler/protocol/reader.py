@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TypeVar
 
 from scheduler.language.moments import Reckoning
-from scheduler.language.survey import counts_months, window_counts_months
-from scheduler.language.syntax import At, Condition, Duration, Given, Label, LabelList, Point, Step, Sum, SumList, Window
+from scheduler.language.survey import conventions, window_conventions
+from scheduler.language.syntax import At, Condition, Given, Label, LabelList, Point, SumList, Window
 from scheduler.protocol.checks import check
 from scheduler.protocol.entries import (
     ActivityEntry,
@@ -20,12 +21,14 @@ from scheduler.protocol.entries import (
     StudyEntry,
     VisitEntry,
 )
-from scheduler.protocol.file import COUNTER, PROTOCOL
+from scheduler.protocol.file import COUNTER, COUNTERS, PROTOCOL
 from scheduler.protocol.records import Activity, Epoch, Event, Fact, PlannedPeriod, PlannedVisit, Protocol, Study, Text
 from scheduler.reading.problems import Problems, did_you_mean
+from scheduler.reading.tree import Mapping as TreeMapping
 from scheduler.reading.tree import parse_tree
 
 Conditions = tuple[Condition, ...]
+Points = Sequence[tuple[str, Point | Given | None]]
 Grouped = TypeVar("Grouped", VisitEntry, GroupEntry)
 _Member = tuple[VisitEntry | PeriodEntry, Conditions]
 
@@ -36,14 +39,15 @@ def read_protocol(data: bytes, file: str) -> Protocol:
     Raises ProblemsError with everything that is wrong in it, whatever the bytes are.
     """
     problems = Problems()
-    entry = PROTOCOL.read(parse_tree(data, file, problems), "", problems)
-    if entry is not None:
-        protocol = _Assembly(entry, problems).protocol()
-        check(protocol, problems)
-        problems.raise_if_any()
-        return protocol
+    root = parse_tree(data, file, problems)
+    entry = PROTOCOL.read(root, "", problems)
+    if entry is None or (isinstance(root, TreeMapping) and not root.keys <= PROTOCOL.keys.keys()):
+        problems.raise_if_any()  # with a section missing, every name of it would seem unknown
+    assert entry is not None
+    protocol = _Assembly(entry, problems).protocol()
+    check(entry, protocol, problems)
     problems.raise_if_any()
-    raise AssertionError("a protocol that was not read has problems")
+    return protocol
 
 
 class _Assembly:
@@ -52,7 +56,7 @@ class _Assembly:
     def __init__(self, entry: ProtocolFile, problems: Problems) -> None:
         self.entry = entry
         self.problems = problems
-        self.month_assumed = "month" in entry.study.assumed
+        self.guessed = frozenset(entry.study.assumed)
         self.rules: dict[str, tuple[str, ...]] = {}
 
     def protocol(self) -> Protocol:
@@ -84,6 +88,7 @@ class _Assembly:
         for number, (at, counters) in enumerate(points, start=1):
             counters = {"n": str(number), **counters}
             ids.append(self.id_of(entry, counters, alone=len(points) == 1))
+            limits = [("limits", limit.point) for limit in entry.limits]
             yield PlannedVisit(
                 id=ids[-1],
                 rule=entry.id,
@@ -98,7 +103,7 @@ class _Assembly:
                 optional=bool(entry.optional),
                 text=_with_counters(entry.participant_text, counters),
                 source=entry.source,
-                assumed=self.assumed(entry.assumed, at, window=entry.window),
+                assumed=self.assumed(entry.assumed, [("at", at), *limits], entry.window),
                 where=entry.where,
             )
         self.rules.setdefault(entry.id, tuple(ids))
@@ -122,7 +127,7 @@ class _Assembly:
             at=entry.at,
             may_not_happen=entry.may_not_happen,
             source=entry.source,
-            assumed=self.assumed(entry.assumed, entry.at),
+            assumed=self.assumed(entry.assumed, [("at", entry.at)]),
             where=entry.where,
         )
 
@@ -137,15 +142,17 @@ class _Assembly:
             epoch=entry.epoch,
             text=entry.participant_text,
             source=entry.source,
-            assumed=self.assumed(entry.assumed, entry.start, entry.end.point if entry.end else None),
+            assumed=self.assumed(entry.assumed, [("from", entry.start), ("to", entry.end.point if entry.end else None)]),
             where=entry.where,
         )
 
-    def assumed(self, keys: tuple[str, ...], *points: Point | Given | None, window: Window | None = None) -> frozenset[str]:
-        """What is assumed of an entry: what it says itself, and what a month is, where its dates depend on that."""
-        dated = [point for point in points if point is not None and not isinstance(point, Given)]
-        months = any(map(counts_months, dated)) or (window is not None and window_counts_months(window))
-        return frozenset(keys) | ({"month"} if months and self.month_assumed else set())
+    def assumed(self, keys: tuple[str, ...], points: Points, window: Window | None = None) -> frozenset[str]:
+        """The assumed keys of an entry: those it says itself, and those whose dates rest on an assumed convention of the study."""
+        dated = ((key, point) for key, point in points if point is not None and not isinstance(point, Given))
+        found = {key for key, point in dated if conventions(point) & self.guessed}
+        if window is not None and window_conventions(window) & self.guessed:
+            found.add("window")
+        return frozenset(found.union(keys))
 
     # -- activities
 
@@ -171,7 +178,7 @@ class _Assembly:
             window=entry.window,
             text=entry.participant_text,
             source=entry.source,
-            assumed=self.assumed(entry.assumed, window=entry.window),
+            assumed=self.assumed(entry.assumed, [], entry.window),
             where=entry.where,
         )
 
@@ -225,15 +232,19 @@ def _conditions(condition: Condition | None) -> Conditions:
 def _points(at: At | None) -> Iterator[tuple[Point | Given | None, dict[str, str]]]:
     """The single points of a list, each with the counters its ids and label may use."""
     if isinstance(at, LabelList):
-        for number in at.numbers:
-            yield Label(at.unit, number), {at.unit.value.lower(): str(number)}
+        for label in at.points():
+            yield label, _counter(label.unit.value.lower(), label.number)
     elif isinstance(at, SumList):
-        for amount in at.amounts:
-            yield Sum(at.term, (Step(at.sign, Duration(amount, at.unit, at.word)),)), {}
+        for point, amount in zip(at.points(), at.amounts, strict=True):
+            yield point, _counter(at.unit.value.removesuffix("s"), amount)
     elif isinstance(at, Label):
-        yield at, {at.unit.value.lower(): str(at.number)}
+        yield at, _counter(at.unit.value.lower(), at.number)
     else:
         yield at, {}
+
+
+def _counter(name: str, number: int | Decimal) -> dict[str, str]:
+    return {name: str(number)} if name in COUNTERS else {}
 
 
 def _with_counters(text: Text | None, counters: Mapping[str, str]) -> Text | None:

@@ -108,10 +108,17 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean "window"?` for a near miss, otherwise what is known there, otherwise nothing."""
     import difflib
 
-    known = sorted(known)
-    close = difflib.get_close_matches(word, known, n=1)
+    known = sorted(set(known))
+    close = difflib.get_close_matches(word, known, n=5)
     if close:
-        return f'; did you mean "{close[0]}"?'
+        likeness = difflib.SequenceMatcher(b=word)
+
+        def alike(other: str) -> tuple[float, bool]:
+            likeness.set_seq1(other)
+            return likeness.ratio(), other[:1] == word[:1]
+
+        best = max(close, key=alike)
+        return f'; did you mean "{best}"?'
     if not known:
         return ""
     shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")

@@ -57,7 +57,12 @@ class Mapping:
 
     def has(self, *names: str) -> bool:
         """Whether any of the keys is written here."""
-        return any(key.text in names for key, _ in self.entries)
+        return not self.keys.isdisjoint(names)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that are written."""
+        return frozenset(key.text for key, _ in self.entries)
 
 
 Node = Scalar | Sequence | Mapping

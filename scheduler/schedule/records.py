@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler.facts.records import Outcome, Participant, VisitRecord
-from scheduler.language.moments import Moment, in_order
+from scheduler.language.moments import Moment, day_of, in_order
 from scheduler.language.syntax import EndKind
 from scheduler.language.worth import Awaited, Grounds
 from scheduler.protocol.records import Activity, PlannedPeriod, PlannedVisit, Protocol
@@ -24,15 +24,17 @@ class Applies(Enum):
     ONLY_IF = "only if"  # only when something happens that has not
     NO = "no"
 
+    @property
+    def shown(self) -> bool:
+        """Whether it belongs on a participant's calendar and sheet."""
+        return self in (Applies.YES, Applies.UNDECIDED)
+
 
 class Certainty(Enum):
     """Whether a date rests on something that is not known yet."""
 
     FIRM = "firm"
     TENTATIVE = "tentative"
-
-
-NO_RECORD = VisitRecord()
 
 
 class Why(NamedTuple):
@@ -64,7 +66,8 @@ class Visit(NamedTuple):
     """A planned visit on one participant's calendar.
 
     `earliest`..`latest` is the protocol's window; `opens`..`closes` is what is left of it once the limits have cut (the same days
-    where there are none; empty when `opens` comes after `closes`). `unchecked` are visits that a limit waits for.
+    where there are none; empty when `opens` comes after `closes`). `waits` says what its date waits for (its window, where it has
+    no target), `window_waits` what its window waits for beside that, `unchecked` what a limit still waits for.
     """
 
     plan: PlannedVisit
@@ -76,9 +79,10 @@ class Visit(NamedTuple):
     closes: Moment | None = None
     study_day: int | None = None
     waits: tuple[Awaited, ...] = ()
+    window_waits: tuple[Awaited, ...] = ()
     not_before: Moment | None = None
     unchecked: tuple[Awaited, ...] = ()
-    record: VisitRecord = NO_RECORD
+    record: VisitRecord = VisitRecord()
     tasks: tuple[Task, ...] = ()
     why: Why = NOTHING
 
@@ -105,10 +109,7 @@ class Visit(NamedTuple):
     @property
     def certainty(self) -> Certainty:
         """Tentative while anything it rests on may still change."""
-        grounds = self.why.target + self.why.window
-        if self.applies is Applies.UNDECIDED or self.waits or any(not ground.sure for ground in grounds):
-            return Certainty.TENTATIVE
-        return Certainty.FIRM
+        return _certainty(self.applies, self.waits + self.window_waits + self.unchecked, self.why)
 
     @property
     def assumed(self) -> frozenset[str]:
@@ -127,13 +128,33 @@ class Visit(NamedTuple):
 
     @property
     def day(self) -> Moment | None:
-        """The one day to show it on: actual, else booked, else target, else the first day it may be."""
-        return self.actual or self.booked or self.target or self.opens or self.earliest
+        """The one day to show it on: actual, else booked, else target, else the first day it may be.
+
+        A target that the limits cut off gives way to the nearest day they leave; None when they leave none.
+        """
+        if self.actual is not None or self.booked is not None:
+            return self.actual or self.booked
+        if self.empty:
+            return None
+        if self.target is None or not self.plan.limits:
+            return self.target or self.opens or self.earliest
+        after = self.target if self.opens is None else max(self.target, self.opens, key=in_order)
+        return after if self.closes is None else min(after, self.closes, key=in_order)
 
     @property
     def empty(self) -> bool:
-        """Whether the limits left no day of the window."""
+        """Whether there is no day it may take place on: its window, as the limits left it, ends before it begins."""
         return self.opens is not None and self.closes is not None and in_order(self.opens) > in_order(self.closes)
+
+    @property
+    def outside(self) -> bool:
+        """Whether the day it took place, or else is booked for, lies outside the window that is left."""
+        day = self.actual or self.booked
+        if day is None or self.outcome is Outcome.MISSED or self.cancelled:
+            return False
+        return (self.opens is not None and day_of(day) < day_of(self.opens)) or (
+            self.closes is not None and day_of(day) > day_of(self.closes)
+        )
 
 
 class Period(NamedTuple):
@@ -156,12 +177,14 @@ class Period(NamedTuple):
         return self.plan.id
 
     @property
+    def empty(self) -> bool:
+        """Whether it ends before it begins."""
+        return self.start is not None and self.end is not None and in_order(self.start) > in_order(self.end)
+
+    @property
     def certainty(self) -> Certainty:
         """Tentative while anything it rests on may still change."""
-        grounds = self.why.target + self.why.window
-        if self.applies is Applies.UNDECIDED or self.waits or any(not ground.sure for ground in grounds):
-            return Certainty.TENTATIVE
-        return Certainty.FIRM
+        return _certainty(self.applies, self.waits, self.why)
 
     @property
     def assumed(self) -> frozenset[str]:
@@ -172,6 +195,13 @@ class Period(NamedTuple):
         if any(ground.assumed for ground in self.why.window):
             found.add("to")
         return frozenset(found)
+
+
+def _certainty(applies: Applies, waits: tuple[Awaited, ...], why: Why) -> Certainty:
+    grounds = why.target + why.window + why.limits
+    if applies is not Applies.YES or waits or not all(ground.sure for ground in grounds):
+        return Certainty.TENTATIVE
+    return Certainty.FIRM
 
 
 class Schedule(NamedTuple):

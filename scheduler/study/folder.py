@@ -12,8 +12,8 @@ from scheduler.facts.reader import FactsReader, read_sites
 from scheduler.facts.records import Participant, Site
 from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
-from scheduler.reading.problems import Place, Problem, Problems, ProblemsError, SchedulerError
-from scheduler.schedule.expand import CircleError, expand
+from scheduler.reading.problems import Problems, SchedulerError
+from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Schedule
 
 PROTOCOL = "protocol.yaml"
@@ -62,9 +62,7 @@ def load_protocol(path: str | Path) -> Protocol:
     """
     path = Path(path)
     file = path / PROTOCOL if path.is_dir() else path
-    protocol = read_protocol(_bytes(file), str(file))
-    _refuse_circles(protocol)
-    return protocol
+    return read_protocol(_bytes(file), str(file))
 
 
 def load_study(path: str | Path) -> Study:
@@ -101,17 +99,6 @@ def read_key(file: Path) -> UUID:
         raise SchedulerError(
             f"{file} holds no key (a UUID on one line); restore it, for a new key makes every calendar a new one"
         ) from error
-
-
-def _refuse_circles(protocol: Protocol) -> None:
-    """Date the protocol for nobody: what is counted from itself shows, whatever is known of a participant."""
-    try:
-        expand(protocol, Participant(id="nobody"))
-    except CircleError as error:
-        places = {rule.id: rule.where for rule in protocol.all_rules}
-        found = [places[name] for name in (part.partition(".")[0] for part in error.circle) if name in places]
-        place = found[0].place if found else Place("")
-        raise ProblemsError([Problem(place, str(error))]) from error
 
 
 def _bytes(file: Path) -> bytes:

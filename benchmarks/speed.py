@@ -1,0 +1,83 @@
+"""How long things take, as ratios within one run: run by hand, `python benchmarks/speed.py`, on an installed package.
+
+A ratio to a bare interpreter started a moment ago says more than milliseconds on a machine nobody knows.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+from scheduler.facts.records import Participant
+from scheduler.protocol.records import Protocol
+from scheduler.schedule.expand import expand
+from scheduler.study.folder import load_protocol
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "udcar-sle"
+ROUNDS = 11
+
+COMMANDS = {
+    "bare interpreter": ["-c", "pass"],
+    "click alone": ["-c", "import click"],
+    "--help": ["-m", "scheduler", "--help"],
+    "plan": ["-m", "scheduler", "plan", str(EXAMPLE), "--anchor", "infusion=2026-03-02", "--format", "csv"],
+    "check": ["-m", "scheduler", "check", str(EXAMPLE)],
+}
+
+
+def seconds(command: list[str]) -> float:
+    """One start of the interpreter, from outside."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *command], check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def cold_starts() -> None:
+    """Whole processes in turn, so that a slow moment of the machine meets them all."""
+    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    for _ in range(ROUNDS + 1):
+        for name, command in COMMANDS.items():
+            times[name].append(seconds(command))
+    medians = {name: statistics.median(found[1:]) for name, found in times.items()}  # the first round warms the caches
+    bare, click = medians["bare interpreter"], medians["click alone"]
+    print(f"{'cold start':<20}{'ms':>8}{'x bare':>10}{'x click':>10}")
+    for name, median in medians.items():
+        print(f"{name:<20}{median * 1000:>8.1f}{median / bare:>10.2f}{median / click:>10.2f}")
+
+
+def participants() -> None:
+    """Participants of the example study, expanded with the protocol loaded; the yardstick is making one date."""
+    protocol = load_protocol(EXAMPLE)
+    answers = {"lymphodepletion": True, "childbearing": True}
+    people = [
+        Participant.planned("P", {"infusion": day, "enrolment": day - timedelta(14)}, answers)
+        for day in (date(2026, 1, 1) + timedelta(number) for number in range(365))
+    ]
+    best = min(_expand_all(protocol, people) for _ in range(7)) / len(people)
+    yardstick = min(_make_dates() for _ in range(7)) / 10_000
+    print(
+        f"\n{'one participant':<20}{best * 1e6:>8.0f} microseconds, {1 / best:,.0f} a second, {best / yardstick:,.0f} x date(2026, 3, 2)"
+    )
+
+
+def _expand_all(protocol: Protocol, people: list[Participant]) -> float:
+    start = time.perf_counter()
+    for person in people:
+        expand(protocol, person)
+    return time.perf_counter() - start
+
+
+def _make_dates() -> float:
+    start = time.perf_counter()
+    for _ in range(10_000):
+        date(2026, 3, 2)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    cold_starts()
+    participants()
