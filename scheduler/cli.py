@@ -15,6 +15,10 @@ from scheduler import PROGRAM, __version__
 if TYPE_CHECKING:
     from scheduler.protocol.records import Protocol
     from scheduler.schedule.records import Schedule
+    from scheduler.study.folder import Study
+
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
 
 class Failure(click.ClickException):
@@ -39,12 +43,18 @@ class Commands(click.Group):
             raise Failure(f"{error}\n{count} problem{'' if count == 1 else 's'} found") from error
         except SchedulerError as error:
             raise Failure(f"Error: {error}") from error
+        except OSError as error:
+            if error.filename is None:  # a closed pipe, a full disk behind stdout: click says it
+                raise
+            raise Failure(f"Error: {error.filename}: {error.strerror}") from error
 
 
 def date_time(text: str) -> datetime:
     """An option's date, or date and time, in ISO form; without an offset it is UTC."""
     try:
         moment = datetime.fromisoformat(text)
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            raise ValueError
     except ValueError:
         raise click.BadParameter(f"{text!r} is not written like 2026-03-02 or 2026-03-02T09:30+08:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -53,7 +63,10 @@ def date_time(text: str) -> datetime:
 def day(text: str) -> date:
     """An option's date in ISO form."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
+        if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+            raise ValueError
+        return found
     except ValueError:
         raise click.BadParameter(f"{text!r} is not written like 2026-03-02") from None
 
@@ -87,18 +100,32 @@ def check(path: Path) -> None:
     if not path.is_dir():
         click.echo(_summary(load_protocol(path)))
         return
+    from scheduler.views.attention import attention
+    from scheduler.views.words import words
+
     study = load_study(path)
+    study.key()
+    schedules = study.schedules()
     click.echo(_summary(study.protocol))
-    click.echo(f"{len(study.participants)} participants at {len(study.sites)} sites")
-    for participant in study.participants.values():
-        schedule = study.schedule(participant)
+    click.echo(f"participants: {len(study.participants)}, sites: {len(study.sites)}")
+    _say_missing(study)
+    for code, schedule in schedules.items():
         for line in _waits(schedule):
-            click.echo(f"{participant.id}: {line}")
+            click.echo(f"{code}: {line}")
+    for found in attention(schedules.values(), words(study.protocol.study.language)):
+        click.echo(f"{found.participant}: {found.item}: {found.message}")
 
 
 @main.command()
 @click.argument("protocol", type=click.Path(path_type=Path))
-@click.option("--anchor", "anchors", type=pair, multiple=True, metavar="NAME=DATE", help="A date: infusion=2026-03-02.")
+@click.option(
+    "--anchor",
+    "anchors",
+    type=pair,
+    multiple=True,
+    metavar="NAME=DATE",
+    help="A planned date: infusion=2026-03-02; of any other visit, the day it took place. Or never.",
+)
 @click.option("--fact", "facts", type=pair, multiple=True, metavar="NAME=VALUE", help="An answer: lymphodepletion=yes.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="The form of the rows.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write a calendar and a visit sheet into this folder instead.")
@@ -118,7 +145,6 @@ def plan(
     The calendar it writes stands alone: plan again with other dates, and it is a new calendar. Calendars that update themselves
     come from a study folder.
     """
-    from scheduler.reading.problems import SchedulerError
     from scheduler.study.folder import load_protocol
     from scheduler.views.words import known_language, languages
 
@@ -137,21 +163,10 @@ def plan(
             wanted = [{column: row[column] for column in PLAN_COLUMNS} for row in rows(schedule, language)]
             _write_bytes(to_json(wanted).encode())
         return
-    if out.exists() and not out.is_dir():
-        raise SchedulerError(f"{out} is no folder")
-    from scheduler.ical import to_ics
-    from scheduler.pages import sheet_page
-    from scheduler.study.store import replace_files
-    from scheduler.views.sheet import sheet
+    from scheduler.study.issue import issue_one
 
-    stamp = issued_at or datetime.now(UTC)
-    files = {
-        "calendar.ics": to_ics(schedule, namespace=_plan_key(protocol, anchors, facts), issued_at=stamp),
-        "visit-sheet.html": sheet_page(sheet(schedule, None, stamp)).encode(),
-    }
-    replace_files(out, files, ours=files)
-    for name in files:
-        click.echo(out / name)
+    for file in issue_one(schedule, out, namespace=_plan_key(protocol, anchors, facts), issued_at=issued_at or datetime.now(UTC)):
+        click.echo(file)
 
 
 @main.command()
@@ -167,9 +182,9 @@ def explain(study: Path, participant: str, visit: str | None) -> None:
     loaded = load_study(study)
     schedule = loaded.schedule(loaded.participant(participant))
     parts = explained(schedule, visit)
-    if not parts:
+    if visit and not parts:
         names = [item.id for item in schedule.items]
-        raise SchedulerError(f'there is no visit or period "{visit}"{did_you_mean(visit or "", names)}')
+        raise SchedulerError(f'there is no visit or period "{visit}"{did_you_mean(visit, names)}')
     click.echo("\n\n".join(parts))
 
 
@@ -192,10 +207,13 @@ def build(study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | N
     this_day = today or datetime.now().astimezone().date()
     count = len(only) or len(loaded.participants)
     result = _with_progress(count, lambda step: issue(loaded, out, issued_at=stamp, today=this_day, only=only, progress=step))
-    click.echo(f"{result.participants} participants, {result.files} files in {out}, {len(result.changed)} of them changed")
+    click.echo(f"participants: {result.participants}, files in {out}: {result.files}, changed: {len(result.changed)}")
+    _say_missing(loaded)
+    if result.attention:
+        click.echo(f"to look at: {result.attention}, see {out / 'index.html'}")
     if result.moved:
         codes = dict.fromkeys(change.participant for change in result.moved)
-        click.echo(f"{len(result.moved)} dates moved, of {', '.join(codes)}: see {out / 'index.html'}")
+        click.echo(f"moved: {len(result.moved)}, of {', '.join(codes)}, see {out / 'index.html'}")
     for code, names in result.waiting:
         click.echo(f"{code} waits for {names}")
 
@@ -234,8 +252,8 @@ def _write_bytes(data: bytes) -> None:
 
 
 def _summary(protocol: Protocol) -> str:
-    counts = (len(protocol.visits), len(protocol.periods), len(protocol.activities))
-    lines = [f"{protocol.study.id}: no problems ({counts[0]} visits, {counts[1]} periods, {counts[2]} activities)"]
+    counts = f"visits: {len(protocol.visits)}, periods: {len(protocol.periods)}, activities: {len(protocol.activities)}"
+    lines = [f"{protocol.study.id}: no problems", counts]
     unstated = [visit.id for visit in protocol.visits if visit.window is None]
     if unstated:
         lines.append(f"no window stated: {', '.join(unstated)}")
@@ -243,6 +261,11 @@ def _summary(protocol: Protocol) -> str:
     if assumed:
         lines.append(f"something assumed: {', '.join(assumed)}")
     return "\n".join(lines)
+
+
+def _say_missing(study: Study) -> None:
+    for name in study.missing:
+        click.echo(f"{study.path / name} is missing: what it would record is not known")
 
 
 def _waits(schedule: Schedule) -> list[str]:
@@ -256,18 +279,26 @@ def _waits(schedule: Schedule) -> list[str]:
 def _planned(
     protocol: Protocol, anchors: tuple[tuple[str, str], ...], facts: tuple[tuple[str, str], ...], language: str
 ) -> Schedule:
-    from scheduler.facts.records import Participant
-    from scheduler.facts.values import parse_answer, parse_moment
+    from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
+    from scheduler.facts.values import NEVER, parse_answer, parse_moment
     from scheduler.reading.problems import NotUnderstood, SchedulerError, did_you_mean
     from scheduler.schedule.expand import expand
 
     dated = [*protocol.events, *protocol.given]
-    dates, answers, wrong = {}, {}, []
+    known = [*dated, *(visit.id for visit in protocol.visits if visit.id not in dated)]
+    answers, wrong = {}, []
+    recorded: dict[str, Recorded] = {}
+    visits: dict[str, VisitRecord] = {}
     for name, text in anchors:
         try:
+            if name not in known:
+                raise NotUnderstood(f"nothing of this name can be given a date{did_you_mean(name, known)}")
             if name not in dated:
-                raise NotUnderstood(f"nothing of this name can be given a date{did_you_mean(name, dated)}")
-            dates[name] = parse_moment(text, None)
+                visits[name] = VisitRecord(actual=parse_moment(text, None), outcome=Outcome.DONE)
+            elif text == NEVER:
+                recorded[name] = Recorded(None, Status.NEVER)
+            else:
+                recorded[name] = Recorded(parse_moment(text, None))
         except NotUnderstood as error:
             wrong.append(f"--anchor {name}: {error.message}")
     for name, text in facts:
@@ -279,7 +310,8 @@ def _planned(
             wrong.append(f"--fact {name}: {error.message}")
     if wrong:
         raise SchedulerError("\nError: ".join(wrong))
-    return expand(protocol, Participant.planned("-", dates, answers, language))
+    person = Participant(id="-", language=language, answers=answers, recorded=recorded, visits=visits)
+    return expand(protocol, person)
 
 
 def _plan_key(protocol: Path, anchors: tuple[tuple[str, str], ...], facts: tuple[tuple[str, str], ...]) -> Any:

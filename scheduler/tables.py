@@ -34,10 +34,22 @@ PLAN_COLUMNS = (
     "waits_for",
     "why",
 )
-STUDY_COLUMNS = ("site", "participant", *PLAN_COLUMNS[:7], "opens", "closes", "booked", "actual", "outcome", *PLAN_COLUMNS[7:])
+STUDY_COLUMNS = (
+    "site",
+    "participant",
+    *PLAN_COLUMNS[:7],
+    "opens",
+    "closes",
+    "booked",
+    "actual",
+    "outcome",
+    "note",
+    "activities",
+    *PLAN_COLUMNS[7:],
+)
 IDENTITY_COLUMNS = ("protocol_version", "study_hash", "program")
-_FREE_TEXT = ("label", "why", "waits_for", "protocol_version")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FREE_TEXT = ("label", "note", "why", "waits_for", "protocol_version")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 BOM = "\ufeff"  # by this a spreadsheet knows UTF-8
 
@@ -76,7 +88,9 @@ def _visit(visit: Visit, schedule: Schedule, language: str) -> Row:
         "end": "",
         "end_kind": "",
         **_state(visit, schedule, language),
-        "why": why_visit(visit, schedule.protocol),
+        "activities": "; ".join(task.activity.id for task in visit.tasks if task.applies.shown),
+        "note": visit.record.note,
+        "why": why_visit(visit, schedule.protocol, words("en")),
     }
 
 
@@ -93,7 +107,7 @@ def _period(period: Period, schedule: Schedule, language: str) -> Row:
         "end": iso(period.end),
         "end_kind": period.end_kind.value,
         **_state(period, schedule, language),
-        "why": why_period(period, schedule.protocol),
+        "why": why_period(period, schedule.protocol, words("en")),
     }
 
 
@@ -102,7 +116,9 @@ def _state(item: Visit | Period, schedule: Schedule, language: str) -> Row:
         "applies": item.applies.value,
         "certainty": item.certainty.value,
         "assumed": " ".join(sorted(item.assumed)),
-        "waits_for": words(language).awaited(item.waits, schedule.protocol),
+        "waits_for": words(language).awaited(
+            item.waits + (item.window_waits if isinstance(item, Visit) else ()), schedule.protocol
+        ),
     }
 
 
@@ -175,14 +191,12 @@ def to_text(schedule: Schedule, language: str) -> str:
             )
         )
         if row["kind"] == "visit":
-            target = row["target"] and f"{row['target']} {_weekday(schedule, row['visit'])}" + (
-                "*" if keys & {"at", "month"} else ""
-            )
+            target = row["target"] and f"{row['target']} {_weekday(schedule, row['visit'])}" + ("*" if "at" in keys else "")
             window = " .. ".join([row["earliest"], row["latest"]]) if row["earliest"] or row["latest"] else ""
             visits.append([row["visit"], row["label"], target, window and window + ("*" if "window" in keys else ""), state])
         else:
             end = f"{row['end_kind']} {row['end']}".strip()
-            mark = "*" if keys & {"from", "to", "month"} else ""
+            mark = "*" if keys & {"from", "to"} else ""
             periods.append([row["visit"], row["label"], row["start"], end and end + mark, state])
     parts = [_columns([["VISIT", "LABEL", "TARGET", "WINDOW", "STATE"], *visits])]
     if periods:

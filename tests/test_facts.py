@@ -71,6 +71,8 @@ def test_a_spreadsheets_byte_order_mark_and_empty_lines_are_no_problem() -> None
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("", "participants.csv:1: there is no header; it holds participant, site"),
+        ("participant;site\nP1;north\n", "the cells are separated by semicolons"),
         ("participant,sitee\nP1,north\n", 'participants.csv:1: sitee: "sitee" is no column of this file; did you mean "site"?'),
         ("participant\nP1\n", 'participants.csv:1: the column "site" is missing'),
         ("participant,site,site\nP1,north,north\n", "is a column twice"),
@@ -101,9 +103,9 @@ def test_visits_are_booked_done_missed_and_cancelled() -> None:
     record = people["P1"].visits["D28"]
     assert record.booked == datetime(2026, 3, 30, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
     assert (record.outcome, record.note) == (Outcome.BOOKED, "by telephone")
-    people = participants(ROW, visits="participant,visit,actual,status\nP1,D28,2026-03-31,\n")
+    people = participants(ROW, visits="participant,visit,booked,actual,status\nP1,D28,,2026-03-31,\n")
     assert people["P1"].visits["D28"].outcome is Outcome.DONE
-    people = participants(ROW, visits="participant,visit,status\nP1,D28,cancelled\n")
+    people = participants(ROW, visits="participant,visit,booked,actual,status\nP1,D28,,,cancelled\n")
     assert people["P1"].visits["D28"].outcome is Outcome.CANCELLED
 
 
@@ -117,6 +119,7 @@ def test_visits_are_booked_done_missed_and_cancelled() -> None:
         ("P1,D28,,,,done,", "done, but the actual day is missing"),
         ("P1,D28,,,,booked,", "booked, but the booked day is missing"),
         ("P1,D28,,,2026-03-30,missed,", "missed, yet it has an actual day"),
+        ("P1,D28,2026-03-30,,2026-03-30,booked,", "booked, yet it has an actual day"),
         ("P1,D28,,,,finished,", '"finished": one of these was wanted: booked, done, missed, cancelled, skipped'),
         ("P1,D28,,,,,\nP1,D28,,,,,", "visits.csv:3: D28 of P1 has a row already"),
         ("P1,infusion,,,2026-03-03,,", "the participant's row says that infusion was on 2026-03-02"),
@@ -130,6 +133,12 @@ def test_what_is_refused_in_visits(rows: str, message: str) -> None:
 def test_events_join_the_participants_own_dates() -> None:
     people = participants(ROW, events="subject,name,date,status\nP1,enrolment,2026-02-16,actual\n")
     assert people["P1"].recorded["enrolment"] == Recorded(date(2026, 2, 16), Status.ACTUAL)
+
+
+def test_an_event_that_has_come_replaces_the_day_it_was_planned_for() -> None:
+    text = "participant,site,enrolment,enrolment_status\nP1,north,2026-02-16,planned\n"
+    people = participants(text, events="subject,name,date,status\nP1,enrolment,2026-02-18,actual\n")
+    assert people["P1"].recorded["enrolment"] == Recorded(date(2026, 2, 18), Status.ACTUAL)
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def test_what_was_put_in_is_what_another_library_reads(text: str) -> None:
 
 
 FORBIDDEN = re.compile(
-    r"UDCAR|NCT0|CAR-?T|UCAR|lupus|狼疮|SLE|study|研究|trial|protocol|方案|Day|第\d+天|Month|个月|infusion|回输|细胞|YC-|CD-|"
+    r"UDCAR|NCT0|CAR-?T|UCAR|lupus|狼疮|SLE|study|研究|trial|protocol|方案|Day \d|第\d+天|Month \d|个月|infusion|回输|细胞|YC-|CD-|"
     r"lymphodepletion|清淋|预处理|化疗|fludarabine|screening|筛选|LD\d|M\d|D14|D28|Yancheng|盐城|Chengdu|成都",
     re.IGNORECASE,
 )

@@ -26,7 +26,7 @@ ISSUED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
 def why(schedule: Schedule, name: str) -> str:
-    return why_visit(schedule.visit(name), schedule.protocol)
+    return why_visit(schedule.visit(name), schedule.protocol, words("en"))
 
 
 def test_why_names_what_a_date_was_counted_from(schedule: Scheduling) -> None:
@@ -48,7 +48,7 @@ def test_why_names_what_a_date_was_counted_from(schedule: Scheduling) -> None:
     assert why(made, "infusion") == "infusion = as recorded, 2026-08-31; no window stated"
     assert why(made, "D28") == "D28 = infusion 2026-08-31 + 28 days; window -3 .. +3 days (assumed)"
     assert why(made, "M3") == "M3 = infusion 2026-08-31 + 3 months (assumed: what a month is); no window stated"
-    assert why(made, "W2") == "W2 = infusion 2026-08-31 + 14 days (Week 2); no window stated; not answered yet: ld"
+    assert why(made, "W2") == "W2 = infusion 2026-08-31 + 14 days (Week 2 = Day 14); no window stated; not answered yet: ld"
     assert why(made, "call") == (
         "call = D28 2026-09-28 + 2 weeks; no window stated; limit not before W2 + 7 days; still to check: the booking of W2; "
         "tentative: D28 is not recorded yet"
@@ -75,7 +75,10 @@ def test_why_under_day_1_numbering_counts_real_days(schedule: Scheduling) -> Non
     made = schedule(actual={"dose": "2026-08-31"})
     assert why(made, "D8") == "D8 = dose 2026-08-31 + 7 days (Day 8); window within 3 days after dose 2026-08-31"
     assert why(made, "M1") == "M1 = dose 2026-08-31 + 28 days (Month 1); no window stated"
-    assert why_period(made.period("ward"), made.protocol) == "ward from dose 2026-08-31; to at least dose 2026-08-31 + 2 days"
+    assert (
+        why_period(made.period("ward"), made.protocol, words("en"))
+        == "ward from dose 2026-08-31; to at least dose 2026-08-31 + 2 days"
+    )
 
 
 # -- the sheet
@@ -110,7 +113,7 @@ def test_the_rows_of_a_sheet(schedule: Scheduling) -> None:
         },
     )
     assert rows(sheet(made, None, ISSUED)) == [
-        ("Preparation", ("To be arranged", "if possible on", "Fri 28 August 2026"), ("not stated in the protocol",)),
+        ("Preparation", ("To be arranged", "planned for", "Fri 28 August 2026"), ("not stated in the protocol",)),
         ("Infusion", ("Mon 31 August 2026", "(done)"), ()),
         ("Day 14", ("Tue 15 September 2026", "(done)"), ()),
         (
@@ -167,7 +170,7 @@ def test_what_moved_and_because_of_what(schedule: Scheduling) -> None:
     assert found["D28"] == (
         "target 2026-09-28, earliest 2026-09-25, latest 2026-10-01",
         "target 2026-09-30, earliest 2026-09-27, latest 2026-10-03, booked 2026-09-30, outcome booked",
-        "infusion was 2026-08-31 (planned), is 2026-09-02 (planned)",
+        "its own record; infusion was 2026-08-31 (planned), is 2026-09-02 (planned)",
     )
     assert found["LD"] == ("target 2026-08-28 (undecided)", "", "it applies no longer")
     assert list(changes("P", after, after)) == []
@@ -216,7 +219,7 @@ def test_chinese_has_full_width_punctuation_beside_han_characters() -> None:
 def test_every_phrase_is_used() -> None:
     places = [*(ROOT / "scheduler").rglob("*.py"), *(ROOT / "templates" / "html").iterdir()]
     source = "\n".join(Path(place).read_text(encoding="utf-8") for place in places)
-    by_value: tuple[str, ...] = ("label.", "mode.", "mode_short.", "awaited.", "outcome.", "certainty.")
+    by_value: tuple[str, ...] = ("label.", "mode.", "mode_short.", "awaited.", "outcome.", "certainty.", "convention.")
     by_value += ("calendar.appointment", "calendar.telephone", "calendar.home")
     assert [key for key in table("en") if f'"{key}"' not in source and not key.startswith(by_value)] == []
 

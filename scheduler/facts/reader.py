@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from scheduler.facts.records import Answer, Outcome, Paper, Participant, Recorded, Site, Status, VisitRecord
 from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time
 from scheduler.language.moments import Moment, day_of
-from scheduler.protocol.file import LANGUAGE, LINE, TEXT
+from scheduler.protocol.file import LANGUAGE, LANGUAGE_CODE, LINE, TEXT
 from scheduler.protocol.records import Protocol, Text
 from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where, did_you_mean
 from scheduler.reading.shapes import Key, MapOf, Record, matching, one_of
@@ -50,6 +50,8 @@ class _SiteEntry:
 
 def _zone(text: str) -> ZoneInfo:
     try:
+        if "/" not in text and text != "UTC":  # localtime and the like depend on the machine
+            raise ValueError
         return ZoneInfo(text)
     except (ValueError, OSError, KeyError) as error:
         raise NotUnderstood("no such time zone; it is written as in Asia/Shanghai") from error
@@ -91,6 +93,8 @@ SITES = MapOf(
 def read_sites(data: bytes, file: str, problems: Problems) -> dict[str, Site]:
     """The sites of `sites.yaml`. Raises ProblemsError when there is nothing to go on with."""
     entries = SITES.read(parse_tree(data, file, problems), "", problems) or {}
+    if len({code.casefold() for code in entries}) < len(entries):
+        problems.add(Place(file), "two sites have codes that differ only in capital letters: they would share a folder")
     return {
         code: Site(
             id=code,
@@ -110,11 +114,15 @@ def read_sites(data: bytes, file: str, problems: Problems) -> dict[str, Site]:
 
 
 class FactsReader:
-    """Reads the tables of one study, which name the protocol's facts, events and visits, and the sites."""
+    """Reads the tables of one study, which name the protocol's facts, events and visits, and the sites.
 
-    def __init__(self, protocol: Protocol, sites: Mapping[str, Site], problems: Problems) -> None:
+    Without sites, because their file is wrong, nobody is accused of being at none.
+    """
+
+    def __init__(self, protocol: Protocol, sites: Mapping[str, Site] | None, problems: Problems) -> None:
         self.protocol = protocol
-        self.sites = sites
+        self.sites = sites or {}
+        self.sites_known = sites is not None
         self.problems = problems
         self.dated = [*protocol.events, *protocol.given]
 
@@ -154,7 +162,7 @@ class FactsReader:
             self.problems.add(row["participant"].place, f'"{row["participant"].text}": {error.message}')
             return None
         site = self.sites.get(row["site"].text)
-        if site is None:
+        if site is None and self.sites_known:
             name = row["site"].text
             self.problems.add(row["site"].place, f'there is no site "{name}" in sites.yaml{did_you_mean(name, self.sites)}')
         answers: dict[str, Answer] = {}
@@ -185,9 +193,9 @@ class FactsReader:
     # -- events.csv
 
     def events(self, data: bytes, file: str, participants: dict[str, Participant]) -> dict[str, Participant]:
-        """The participants with the events of `events.csv`."""
+        """The participants with the events of `events.csv`. An event that has come replaces the day it was planned for."""
         columns = ("subject", "name", "date", "status", "value", "note")
-        for row in read_table(data, file, columns, ("subject", "name", "date"), self.problems):
+        for row in read_table(data, file, columns, ("subject", "name", "date", "status"), self.problems):
             subject, name = row["subject"].text, row["name"].text
             if subject not in participants:
                 self.problems.add(
@@ -202,7 +210,8 @@ class FactsReader:
             if record is None:
                 continue
             known = participant.recorded.get(name)
-            if known is not None and known != record:
+            planned = known is not None and known.status is Status.PLANNED and record.status is not Status.PLANNED
+            if known is not None and known != record and not planned:
                 self.problems.add(row["date"].place, f'"{name}" of {subject} is recorded with another date already')
                 continue
             participants[subject] = replace(participant, recorded={**participant.recorded, name: record})
@@ -219,7 +228,8 @@ class FactsReader:
         """The participants with the rows of `visits.csv`."""
         columns = ("participant", "visit", "booked", "time", "actual", "status", "note")
         known = [visit.id for visit in self.protocol.visits]
-        for row in read_table(data, file, columns, ("participant", "visit"), self.problems):
+        required = ("participant", "visit", "booked", "actual", "status")
+        for row in read_table(data, file, columns, required, self.problems):
             code, visit = row["participant"].text, row["visit"].text
             if code not in participants:
                 self.problems.add(row["participant"].place, f'there is no participant "{code}"{did_you_mean(code, participants)}')
@@ -259,17 +269,22 @@ class FactsReader:
         name = row["visit"].text
         if outcome is Outcome.DONE and actual is None and row["actual"].text in UNKNOWN:
             self.problems.add(row["status"].place, "done, but the actual day is missing")
+        if outcome is Outcome.BOOKED and actual is not None:
+            self.problems.add(row["actual"].place, "booked, yet it has an actual day: then it is done")
         if outcome is Outcome.BOOKED and booked is None and row["booked"].text in UNKNOWN:
             self.problems.add(row["status"].place, "booked, but the booked day is missing")
         if outcome in (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED) and actual is not None:
             self.problems.add(row["actual"].place, f"{outcome.value}, yet it has an actual day")
         known = participant.recorded.get(name)
+        if known and booked and not actual and known.moment and day_of(known.moment) != day_of(booked):
+            said = f"the participant's row says that {name} is {known.status.value} for {day_of(known.moment)}: change it there"
+            self.problems.add(row["booked"].place, said)
         if known and actual and known.status is Status.ACTUAL and known.moment and day_of(known.moment) != day_of(actual):
             self.problems.add(row["actual"].place, f"the participant's row says that {name} was on {day_of(known.moment)}")
 
 
 def _language(text: str) -> str:
-    if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text) is None:
+    if LANGUAGE_CODE.fullmatch(text) is None:
         raise NotUnderstood(f'"{text}": a language code was wanted (en, zh)')
     return text
 

@@ -14,9 +14,9 @@ from scheduler.reading.problems import NotUnderstood
 UNKNOWN = ("", "?")
 NEVER = "never"
 
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?")
-_TIME = re.compile(r"(\d{1,2}):(\d{2})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(:00)?")  # spreadsheets add the seconds
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
@@ -71,6 +71,6 @@ def parse_answer(text: str, fact: Fact) -> Answer:
         return text
     if fact.kind is AnswerKind.DATE:
         return parse_day(text)
-    if re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", text) is None:
+    if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", text) is None:
         raise NotUnderstood(f'"{text}": a number was wanted')
     return Decimal(text)

@@ -122,7 +122,7 @@ def _chosen(which: Which, options: list[Dating]) -> Base:
         worths = [option.on(scope) for option in options]
         possible = [found for found in worths if not isinstance(found, Never)]
         if not possible:
-            return Never(tuple(name for found in worths if isinstance(found, Never) for name in found.names))
+            return Never(tuple(dict.fromkeys(name for found in worths if isinstance(found, Never) for name in found.names)))
         return choose(possible)
 
     return worth

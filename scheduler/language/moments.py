@@ -17,6 +17,8 @@ from scheduler.reading.problems import NotUnderstood, SchedulerError
 
 Moment = date  # a day, or a day with a clock time (datetime is a kind of date)
 
+FIRST_YEAR, LAST_YEAR = 1800, 2400  # a study lies well inside; a date outside is a slip of the finger
+
 _MINUTES_PER_DAY = 24 * 60
 
 
@@ -78,9 +80,19 @@ def shift(moment: Moment, offset: Offset) -> Moment:
             moment += timedelta(days)
         if working_days:
             raise NeedsWorkingDays
-        return _add_minutes(moment, minutes) if minutes else moment
+        if minutes:
+            moment = _add_minutes(moment, minutes)
     except (OverflowError, ValueError) as error:
-        raise SchedulerError(f"{moment.isoformat()} moved by {offset.months} months and {offset.days} days is no date") from error
+        raise SchedulerError(_beyond(moment, offset)) from error
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise SchedulerError(_beyond(moment, offset))
+    return moment
+
+
+def _beyond(moment: Moment, offset: Offset) -> str:
+    amounts = ((offset.months, "months"), (offset.days, "days"), (offset.minutes, "minutes"))
+    moved = ", ".join(f"{amount} {unit}" for amount, unit in amounts if amount)
+    return f"a date moved by {moved} leaves the years {FIRST_YEAR} to {LAST_YEAR} (it came to {moment.isoformat()})"
 
 
 def add_months(day: date, months: int) -> date:

@@ -212,7 +212,11 @@ class _Check:
         if len(several) > 1 and reference.pick is None:
             return f"this is several visits: say first {name}, last {name}, or one of {', '.join(several)}"
         visit = self.visits.get(several[0] if several else name)
-        return f"nothing has this name{did_you_mean(name, self.names)}" if visit is None else self.edge(reference, visit.window)
+        return (
+            f"nothing has this name{did_you_mean(name, [*self.names, 'given'])}"
+            if visit is None
+            else self.edge(reference, visit.window)
+        )
 
     def edge(self, reference: Reference, window: Window | None) -> str:
         """Why there is no first, or no last, day to refer to; empty when there is."""

@@ -85,7 +85,7 @@ def _year(text: str) -> Offset:
     if text.strip() == "calendar":
         return Offset(months=12, whole_days=True)
     duration = parse_duration(text)
-    if duration.unit is not Unit.DAY:
+    if duration.unit is not Unit.DAY or not duration.amount:
         raise NotUnderstood("a year is calendar, or a number of days (364 days)")
     return Offset(days=int(duration.amount), whole_days=True)
 
@@ -100,7 +100,8 @@ def _of(text: str) -> None:
 # -- the shapes
 
 LINE = TextShape(_line, "a text")
-LANGUAGE = matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language code (en, zh)")
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LANGUAGE = matching(LANGUAGE_CODE.pattern, "a language code (en, zh)")
 NAMED = TextShape(parse_name, "a name", {"type": "string"})
 YES_NO = one_of({"yes": True, "no": False}, "yes or no")
 
@@ -146,7 +147,7 @@ def _later(name: str, says: str) -> Key:
 ANSWER: Either[Answer] = Either(
     _is_scalar,
     TextShape(_answer, "yes or no, number, date, or a list of values", {"enum": ["yes or no", "number", "date"]}),
-    Made(ListOf(LINE), lambda values, place: Answer(AnswerKind.VALUE, values)),
+    Made(ListOf(LINE, filled=True), lambda values, place: Answer(AnswerKind.VALUE, values)),
 )
 STUDY = Record(
     "study",

@@ -116,7 +116,7 @@ class _Assembly:
         if unknown and counters["n"] == "1":
             known = ", ".join(f"<{name}>" for name in counters)
             self.problems.add(entry.where.key("ids"), f"<{unknown[0]}> does not count anything in this visit; {known} does")
-        return COUNTER.sub(lambda match: counters.get(match.group(1), "1"), entry.ids)
+        return COUNTER.sub(lambda match: counters.get(match.group(1), counters["n"]), entry.ids)
 
     # -- events, periods
 

@@ -24,9 +24,9 @@ class Text:
     by_language: Mapping[str, str]
 
     def said_in(self, language: str) -> str:
-        """The text in a language, else in any language, else in English, else in the first there is."""
+        """The text in a language (zh serves zh-Hans-CN), else for any language, else in English, else in the first there is."""
         texts = self.by_language
-        for wanted in (language, ANY_LANGUAGE, "en"):
+        for wanted in (language, language.split("-")[0], ANY_LANGUAGE, "en"):
             if wanted in texts:
                 return texts[wanted]
         return next(iter(texts.values()))

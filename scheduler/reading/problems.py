@@ -6,8 +6,12 @@ Lines and columns are counted from 1, as editors show them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+_LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # one problem is one line, whatever a file holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return _LINE_BREAKS.sub(" ", f"{self.place}: {self.message}")
 
 
 class SchedulerError(Exception):
@@ -92,6 +96,14 @@ class Problems:
         """Remember one problem."""
         self._found.append(Problem(place, message))
 
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Go on after what leaves nothing to go on with inside: its problems are kept with the others."""
+        try:
+            yield
+        except ProblemsError as error:
+            self._found.extend(error.problems)
+
     @property
     def count(self) -> int:
         """How many were found so far."""
@@ -104,12 +116,15 @@ class Problems:
             raise ProblemsError(self._found)
 
 
+_COMPARED = 80  # with more names than this a table full of wrong ones would take minutes to compare
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean "window"?` for a near miss, otherwise what is known there, otherwise nothing."""
     import difflib
 
     known = sorted(set(known))
-    close = difflib.get_close_matches(word, known, n=5)
+    close = difflib.get_close_matches(word[:60], known, n=5) if len(known) <= _COMPARED else []
     if close:
         likeness = difflib.SequenceMatcher(b=word)
 

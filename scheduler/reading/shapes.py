@@ -98,11 +98,12 @@ def matching(pattern: str, wanted: str) -> Text[str]:
 
 
 class ListOf(Shape[tuple[T, ...]]):
-    """A list; with `or_one`, a single value may stand for a list of one."""
+    """A list; with `or_one`, a single value may stand for a list of one; with `filled`, at least one."""
 
-    def __init__(self, item: Shape[T], *, or_one: bool = False) -> None:
+    def __init__(self, item: Shape[T], *, or_one: bool = False, filled: bool = False) -> None:
         self._item = item
         self._or_one = or_one
+        self._filled = filled
 
     def read(self, node: tree.Node, path: str, problems: Problems) -> tuple[T, ...] | None:
         if not isinstance(node, tree.Sequence):
@@ -110,6 +111,9 @@ class ListOf(Shape[tuple[T, ...]]):
                 one = self._item.read(node, path, problems)
                 return None if one is None else (one,)
             problems.add(node.place.key(path), f"{kind_of(node)} stands here; a list was wanted")
+            return None
+        if self._filled and not node.items:
+            problems.add(node.place.key(path), "this list is empty")
             return None
         values = [self._item.read(item, f"{path}[{index}]", problems) for index, item in enumerate(node.items)]
         return tuple(value for value in values if value is not None)
@@ -134,8 +138,9 @@ class MapOf(Shape[Mapping[str, T]]):
             return None
         values: dict[str, T] = {}
         for key, value_node in entries(node, path, problems):
-            name = self._key.read(key, f"{path}.{key.text}", problems)
-            value = self._value.read(value_node, f"{path}.{key.text}", problems)
+            inner = f"{path}.{key.text}" if path else key.text
+            name = self._key.read(key, inner, problems)
+            value = self._value.read(value_node, inner, problems)
             if name is not None and value is not None:
                 values[name] = value
         return values
@@ -165,13 +170,14 @@ class Record(Shape[T]):
 
     def __init__(self, name: str, build: Callable[..., T], *keys: Key) -> None:
         self.name = name
+        self.article = "an" if name[0] in "aeiou" else "a"
         self.record_name = getattr(build, "__name__", "")
         self._build = build
         self.keys = {key.name: key for key in keys}
 
     def read(self, node: tree.Node, path: str, problems: Problems) -> T | None:
         if not isinstance(node, tree.Mapping):
-            problems.add(node.place.key(path), f"{kind_of(node)} stands here; the keys of a {self.name} were wanted")
+            problems.add(node.place.key(path), f"{kind_of(node)} stands here; the keys of {self.article} {self.name} were wanted")
             return None
         values: dict[str, Any] = {}
         places: dict[str, Place] = {}
@@ -198,7 +204,7 @@ class Record(Shape[T]):
     def _refusal(self, written: str, key: Key | None) -> str:
         if key is not None:
             return f'"{written}" is a word of the language that this version does not understand yet: {key.says}'
-        return f'"{written}" is not a key of a {self.name}{did_you_mean(written, self._known())}'
+        return f'"{_short(written)}" is not a key of {self.article} {self.name}{did_you_mean(written, self._known())}'
 
     def _known(self) -> list[str]:
         return [key.name for key in self.keys.values() if key.shape is not None]

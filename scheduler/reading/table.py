@@ -44,7 +44,7 @@ def read_table(data: bytes, file: str, columns: Collection[str], required: Colle
                 continue
             place = Place(file, reader.line_num)
             if header is None:
-                header = _header([value.strip() for value in values], place, columns, required, problems)
+                header = _header([value.strip() for value in values], place, columns, required)
                 continue
             if len(values) > len(header):
                 problems.add(
@@ -55,11 +55,18 @@ def read_table(data: bytes, file: str, columns: Collection[str], required: Colle
                 name: Cell(value.strip(), place.key(name)) for name, value in zip(header, values, strict=False) if name in columns
             }
             yield Row(cells, place)
+        if header is None:
+            raise ProblemsError([Problem(Place(file, 1), f"there is no header; it holds {', '.join(required)}")])
     except csv.Error as error:
         raise ProblemsError([Problem(Place(file, reader.line_num), f"this is not CSV: {error}")]) from error
 
 
-def _header(names: list[str], place: Place, columns: Collection[str], required: Collection[str], problems: Problems) -> list[str]:
+def _header(names: list[str], place: Place, columns: Collection[str], required: Collection[str]) -> list[str]:
+    """The columns. With one of them wrong nothing below it can be trusted, so its problems end the reading of the file."""
+    problems = Problems()
+    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(names) == 1 and sign in names[0]:
+            raise ProblemsError([Problem(place, f"the cells are separated by {name}: save the file with commas (CSV UTF-8)")])
     for number, name in enumerate(names):
         if name not in columns:
             problems.add(place.key(name), f'"{name}" is no column of this file{did_you_mean(name, columns)}')
@@ -68,4 +75,5 @@ def _header(names: list[str], place: Place, columns: Collection[str], required: 
     for name in required:
         if name not in names:
             problems.add(place, f'the column "{name}" is missing')
+    problems.raise_if_any()
     return names

@@ -67,10 +67,12 @@ class Mapping:
 
 Node = Scalar | Sequence | Mapping
 
-_REFUSED = Scalar("", Place(""))  # stands for an alias, which has been reported and is passed over
+_REFUSED = Scalar("", Place(""))  # stands for what has been reported and is passed over
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+)
 _IMPLIED = (None, "!")  # the tags YAML gives by itself; "!" is what libyaml reports for a quoted scalar
 _IN_PLAIN_WORDS = {
     "mapping values are not allowed in this context": 'a second ": " on this line: put the text in quotes',
@@ -100,8 +102,8 @@ def parse_tree(data: bytes, file: str, problems: Problems) -> Node:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         said = (error.problem or error.context or "unreadable").strip()
-        raise _refused(place, f"this is not YAML: {_IN_PLAIN_WORDS.get(said, said)}") from error
-    except yaml.YAMLError as error:
+        raise _refused(place, f"this is not YAML: {_IN_PLAIN_WORDS.get(said, said)}{_full_width(text, mark)}") from error
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise _refused(Place(file), f"this is not YAML: {' '.join(str(error).split())}") from error
 
 
@@ -125,6 +127,15 @@ def decode(data: bytes, file: str) -> str:
     return text
 
 
+def _full_width(text: str, mark: Any) -> str:
+    """A hint, when a full-width sign stands where YAML wants its own; it may be on the line before the one that broke."""
+    lines = text.split("\n")
+    for number in (mark.line, mark.line - 1) if mark else ():
+        if 0 <= number < len(lines) and (sign := re.search("[：，｛｝［］]", lines[number])):
+            return f'; line {number + 1} has a full-width "{sign.group()}", which means nothing to YAML'
+    return ""
+
+
 def _refused(place: Place, message: str) -> ProblemsError:
     return ProblemsError([Problem(place, message)])
 
@@ -144,7 +155,7 @@ class _Builder:
                 if root is not None:
                     raise _refused(self.place(event), 'a second document starts here ("---"): one file holds one')
                 root = self.node(next(events), events, 0)
-        return root if root is not None else Mapping((), Place(self.file, 1, 1))
+        return root if root is not None and root is not _REFUSED else Mapping((), Place(self.file, 1, 1))
 
     def place(self, event: Any) -> Place:
         mark = event.start_mark
@@ -180,6 +191,9 @@ class _Builder:
 
     def scalar(self, event: Any, place: Place) -> Scalar:
         if isinstance(event, yaml.AliasEvent):
+            return _REFUSED
+        if control := _CONTROL.search(event.value):
+            self.problems.add(place, f"the control character U+{ord(control.group()):04X} does not belong in a text")
             return _REFUSED
         one_line = event.start_mark.line == event.end_mark.line
         return Scalar(

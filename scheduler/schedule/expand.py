@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from scheduler.facts.records import Participant
@@ -30,6 +31,7 @@ from scheduler.schedule.names import Names
 from scheduler.schedule.records import Applies, Period, Schedule, Task, Visit, Why
 
 T = TypeVar("T")
+Rule = TypeVar("Rule", CompiledVisit, CompiledPeriod)
 
 _Limits = tuple[tuple[Bound, Dating], ...]
 
@@ -37,20 +39,27 @@ _Limits = tuple[tuple[Bound, Dating], ...]
 def expand(protocol: Protocol, participant: Participant) -> Schedule:
     """Every visit and period of a protocol, for one participant.
 
-    Raises SchedulerError when a date leaves the calendar.
+    Raises SchedulerError, which names the visit or period, when a date leaves the calendar.
     """
     names = Names(protocol, participant)
     try:
         return Schedule(
             protocol=protocol,
             participant=participant,
-            visits=tuple([_visit(visit, names) for visit in names.compiled.visits.values()]),
-            periods=tuple([_period(period, names) for period in names.compiled.periods.values()]),
+            visits=tuple([_named(_visit, visit, names) for visit in names.compiled.visits.values()]),
+            periods=tuple([_named(_period, period, names) for period in names.compiled.periods.values()]),
         )
     except RecursionError as error:
         raise SchedulerError(
             "a date is counted through too many others: put the visits that come first, first in the file"
         ) from error
+
+
+def _named(work_out: Callable[[Rule, Names], T], compiled: Rule, names: Names) -> T:
+    try:
+        return work_out(compiled, names)
+    except SchedulerError as error:
+        raise SchedulerError(f"{compiled.plan.id}: {error}") from error
 
 
 def _visit(compiled: CompiledVisit, names: Names) -> Visit:

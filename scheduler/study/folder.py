@@ -12,9 +12,11 @@ from scheduler.facts.reader import FactsReader, read_sites
 from scheduler.facts.records import Participant, Site
 from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
-from scheduler.reading.problems import Problems, SchedulerError
+from scheduler.reading.problems import Place, Problem, Problems, ProblemsError, SchedulerError
+from scheduler.reading.tree import MAX_BYTES
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Schedule
+from scheduler.views.words import known_language, languages
 
 PROTOCOL = "protocol.yaml"
 SITES = "sites.yaml"
@@ -34,6 +36,7 @@ class Study:
     sites: Mapping[str, Site]
     participants: Mapping[str, Participant]
     digest: str
+    missing: tuple[str, ...] = ()
 
     def schedule(self, participant: Participant) -> Schedule:
         """One participant's schedule. Raises SchedulerError, which names the participant."""
@@ -41,6 +44,18 @@ class Study:
             return expand(self.protocol, participant)
         except SchedulerError as error:
             raise SchedulerError(f"participant {participant.id}: {error}") from error
+
+    def schedules(self) -> dict[str, Schedule]:
+        """Every participant's schedule, by code. Raises SchedulerError with all that cannot be dated."""
+        made, wrong = {}, []
+        for code, participant in self.participants.items():
+            try:
+                made[code] = self.schedule(participant)
+            except SchedulerError as error:
+                wrong.append(str(error))
+        if wrong:
+            raise SchedulerError("\n".join(wrong))
+        return made
 
     def participant(self, code: str) -> Participant:
         """One participant. Raises SchedulerError with the codes there are."""
@@ -66,7 +81,7 @@ def load_protocol(path: str | Path) -> Protocol:
 
 
 def load_study(path: str | Path) -> Study:
-    """A study from its folder. `events.csv` and `visits.csv` may be missing.
+    """A study from its folder, its key not yet read. `events.csv` and `visits.csv` may be missing, and `missing` tells.
 
     Raises SchedulerError: ProblemsError with everything that is wrong in the protocol, or else in the other files.
     """
@@ -75,15 +90,34 @@ def load_study(path: str | Path) -> Study:
         raise SchedulerError(f"{folder} is no study folder (a folder that holds {PROTOCOL})")
     protocol = load_protocol(folder)
     problems = Problems()
-    sites = read_sites(_bytes(folder / SITES), str(folder / SITES), problems)
-    facts = FactsReader(protocol, sites, problems)
-    participants = facts.participants(_bytes(folder / PARTICIPANTS), str(folder / PARTICIPANTS))
-    if (folder / EVENTS).exists():
-        participants = facts.events(_bytes(folder / EVENTS), str(folder / EVENTS), participants)
-    if (folder / VISITS).exists():
-        participants = facts.visits(_bytes(folder / VISITS), str(folder / VISITS), participants)
+    sites: dict[str, Site] = {}
+    people: dict[str, Participant] = {}
+    with problems.collecting():
+        sites = read_sites(_bytes(folder / SITES), str(folder / SITES), problems)
+    wrong_sites = problems.count > 0
+    facts = FactsReader(protocol, None if wrong_sites else sites, problems)
+    with problems.collecting():
+        people = facts.participants(_bytes(folder / PARTICIPANTS), str(folder / PARTICIPANTS))
+        if (folder / EVENTS).exists():
+            people = facts.events(_bytes(folder / EVENTS), str(folder / EVENTS), people)
+        if (folder / VISITS).exists():
+            people = facts.visits(_bytes(folder / VISITS), str(folder / VISITS), people)
+    missing = tuple(name for name in (EVENTS, VISITS) if not (folder / name).exists())
+    _check_languages(protocol, sites, people, folder, problems)
     problems.raise_if_any()
-    return Study(path=folder, protocol=protocol, sites=sites, participants=participants, digest=_digest(folder))
+    return Study(path=folder, protocol=protocol, sites=sites, participants=people, digest=_digest(folder), missing=missing)
+
+
+def _check_languages(
+    protocol: Protocol, sites: Mapping[str, Site], people: Mapping[str, Participant], folder: Path, problems: Problems
+) -> None:
+    """Every paper needs the words of its language."""
+    asked = [(protocol.study.where.key("language"), protocol.study.language)]
+    asked += [(Place(str(folder / SITES), path=site.id), site.language) for site in sites.values()]
+    asked += [(Place(str(folder / PARTICIPANTS), path=person.id), person.language) for person in people.values()]
+    for place, language in asked:
+        if known_language(language) is None:
+            problems.add(place, f'no words for the language "{language}" (there are: {", ".join(languages())})')
 
 
 def read_key(file: Path) -> UUID:
@@ -92,7 +126,7 @@ def read_key(file: Path) -> UUID:
         raise SchedulerError(
             f'{file} is missing: make it once with "trial-scheduler key {file.parent}", and keep it with the study'
         )
-    text = _bytes(file).decode("utf-8", "replace").strip()
+    text = _bytes(file).decode("utf-8-sig", "replace").strip()
     try:
         return UUID(text)
     except ValueError as error:
@@ -102,12 +136,16 @@ def read_key(file: Path) -> UUID:
 
 
 def _bytes(file: Path) -> bytes:
+    """The bytes of a file, no more than are ever read. Raises ProblemsError when there is no such file, or it cannot be read."""
     try:
-        return file.read_bytes()
+        if file.exists() and not file.is_file():
+            raise ProblemsError([Problem(Place(str(file)), "this is no file")])
+        with file.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise SchedulerError(f"{file} is missing") from error
+        raise ProblemsError([Problem(Place(str(file)), f"{file.name} is missing")]) from error
     except OSError as error:
-        raise SchedulerError(f"{file} cannot be read: {error.strerror}") from error
+        raise ProblemsError([Problem(Place(str(file)), f"{file.name} cannot be read: {error.strerror}")]) from error
 
 
 def _digest(folder: Path) -> str:

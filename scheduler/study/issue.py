@@ -7,19 +7,21 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from scheduler import PROGRAM
 from scheduler.ical import file_name, to_ics
 from scheduler.pages import sheet_page, site_index, study_index
-from scheduler.reading.problems import Place, Problems, SchedulerError
+from scheduler.reading.problems import SchedulerError
 from scheduler.schedule.records import Schedule
-from scheduler.study.folder import PARTICIPANTS, SITES, Study
-from scheduler.study.store import MANIFEST, digest, read_manifest, replace_files
+from scheduler.study.folder import Study
+from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, replace_files
 from scheduler.tables import BOM, study_csv, study_json, to_json
+from scheduler.views.attention import attention
 from scheduler.views.changes import Change, changes, issued
 from scheduler.views.sheet import sheet
 from scheduler.views.study import Identity, site_page, study_page
-from scheduler.views.words import known_language, languages
+from scheduler.views.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Issued:
     changed: tuple[str, ...]
     moved: tuple[Change, ...]
     waiting: tuple[tuple[str, str], ...]
+    attention: int
 
 
 def build(
@@ -46,13 +49,12 @@ def build(
 
     If anything fails, what the folder held before still stands. Raises SchedulerError.
     """
-    _check_languages(study)
     for code in only:
         study.participant(code)
     key = study.key()
     before = read_manifest(out)
     identity = Identity(study.protocol.study.protocol_version, study.digest, PROGRAM, issued_at)
-    schedules = {code: study.schedule(participant) for code, participant in study.participants.items()}
+    schedules = study.schedules()
     reissued = set(only) or set(schedules)
 
     files: dict[str, bytes] = {}
@@ -83,8 +85,7 @@ def build(
 
     untouched = _untouched(kept, files, reissued, schedules)
     manifest = {
-        "program": PROGRAM,
-        "issued_at": issued_at.isoformat(),
+        **_manifest(issued_at),
         "protocol_version": identity.protocol_version,
         "study_hash": identity.study_hash,
         "files": dict(
@@ -97,7 +98,37 @@ def build(
     files[MANIFEST] = to_json(manifest).encode()
     changed = replace_files(out, files, kept - untouched)
     new_moves = moved if since and since.isoformat() == before.get("issued_at") else ()
-    return Issued(len(reissued), len(files), tuple(changed), new_moves, _waiting(schedules))
+    return Issued(
+        len(reissued),
+        len(files),
+        tuple(changed),
+        new_moves,
+        _waiting(schedules),
+        len(attention(schedules.values(), words(language))),
+    )
+
+
+def issue_one(schedule: Schedule, out: Path, *, namespace: UUID, issued_at: datetime) -> list[Path]:
+    """The calendar and the visit sheet of one person, without a study. Raises SchedulerError."""
+    files = {
+        "calendar.ics": to_ics(schedule, namespace=namespace, issued_at=issued_at),
+        "visit-sheet.html": sheet_page(sheet(schedule, None, issued_at)).encode(),
+    }
+    before = read_manifest(out).get("files", {})
+    manifest = {**_manifest(issued_at), "files": {path: digest(data) for path, data in files.items()}}
+    replace_files(out, {**files, MANIFEST: to_json(manifest).encode()}, before)
+    return [out / path for path in files]
+
+
+def _manifest(issued_at: datetime) -> dict[str, Any]:
+    return {
+        "made_by": MADE_BY,
+        "program": PROGRAM,
+        "issued_at": issued_at.isoformat(),
+        "issued": {},
+        "since": None,
+        "moved": [],
+    }
 
 
 def _untouched(kept: set[str], files: Mapping[str, bytes], reissued: set[str], schedules: Mapping[str, Schedule]) -> set[str]:
@@ -109,25 +140,34 @@ def _untouched(kept: set[str], files: Mapping[str, bytes], reissued: set[str], s
 def _compared(
     before: Mapping[str, Any], schedules: Mapping[str, Schedule], reissued: set[str]
 ) -> tuple[dict[str, Any], tuple[Change, ...], datetime | None]:
-    """What is issued now, what moved, and since which issue. Nothing new: what moved last is still what moved last."""
-    old: dict[str, Any] = before.get("issued", {})
+    """What is issued now, what moved, and since which issue. Nothing new: what moved last is still what moved last.
+
+    Raises SchedulerError when the manifest of the previous issue cannot be understood.
+    """
     items: dict[str, Any] = {code: issued(schedule) for code, schedule in schedules.items() if code in reissued}
-    moved = [change for code, item in items.items() if code in old or old for change in changes(code, old.get(code, {}), item)]
-    for code in old:
-        if code not in schedules:
-            moved += changes(code, old[code], {})
-        elif code not in reissued:
-            items[code] = old[code]
     if not before:
         return items, (), None
-    if moved:
-        return items, tuple(moved), datetime.fromisoformat(before["issued_at"])
-    since = before.get("since")
-    return (
-        items,
-        tuple(Change(**change) for change in before.get("moved", [])),
-        datetime.fromisoformat(since) if since else None,
-    )
+    try:
+        old: dict[str, Any] = before["issued"]
+        moved = [change for code, item in items.items() if code in old for change in changes(code, old[code], item)]
+        for code in old:
+            if code not in schedules:
+                moved += changes(code, old[code], {}, because="no longer in participants.csv")
+            elif code not in reissued:
+                items[code] = old[code]
+        if moved:
+            return items, tuple(moved), _moment(before["issued_at"])
+        last = tuple(Change(**{key: str(text) for key, text in change.items()}) for change in before["moved"])
+        return items, last, _moment(before["since"]) if before["since"] else None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SchedulerError("the manifest of the previous issue is damaged: restore it, or choose an empty folder") from error
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None or not 1970 < moment.year < 2200:
+        raise ValueError(text)
+    return moment
 
 
 def _waiting(schedules: Mapping[str, Schedule]) -> tuple[tuple[str, str], ...]:
@@ -138,18 +178,3 @@ def _waiting(schedules: Mapping[str, Schedule]) -> tuple[tuple[str, str], ...]:
         if names:
             found.append((code, ", ".join(names)))
     return tuple(found)
-
-
-def _check_languages(study: Study) -> None:
-    problems = Problems()
-    known = f"there are: {', '.join(languages())}"
-    for participant in study.participants.values():
-        if known_language(participant.language) is None:
-            place = Place(str(study.path / PARTICIPANTS), path=participant.id)
-            problems.add(place, f'no words for the language "{participant.language}" ({known})')
-    for site in study.sites.values():
-        if known_language(site.language) is None:
-            problems.add(Place(str(study.path / SITES), path=site.id), f'no words for the language "{site.language}" ({known})')
-    if known_language(study.protocol.study.language) is None:
-        raise SchedulerError(f'study.language: no words for the language "{study.protocol.study.language}" ({known})')
-    problems.raise_if_any()

@@ -16,7 +16,10 @@ def init(folder: Path) -> list[str]:
     """Write a small study to fill in, with a key of its own. Raises SchedulerError when any of its files is there already."""
     source = templates_dir() / "study"
     files = {path.name: path.read_bytes() for path in sorted(source.iterdir())}
-    replace_files(folder, {**files, KEY: _new_key()}, ours=())
+    if (folder / KEY).exists():
+        raise SchedulerError(f"{folder / KEY} exists: this is a study already")
+    replace_files(folder, files, ours=())
+    make_key(folder)
     return [*files, KEY]
 
 
@@ -29,6 +32,8 @@ def make_key(folder: Path) -> Path:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise SchedulerError(f"{file} exists: a new key would make every calendar a new one, beside the old") from error
+    except OSError as error:
+        raise SchedulerError(f"{file} cannot be written: {error.strerror}") from error
     with os.fdopen(descriptor, "wb") as out:
         out.write(_new_key())
     return file

@@ -13,20 +13,36 @@ from typing import Any
 from scheduler.reading.problems import SchedulerError
 
 MANIFEST = "manifest.json"
+MADE_BY = "trial-scheduler"
 
 
 def read_manifest(out: Path) -> dict[str, Any]:
-    """What the previous issue wrote into a folder; empty when there was none. Raises SchedulerError when it is damaged."""
+    """What the previous issue wrote into a folder; empty when there was none.
+
+    Raises SchedulerError when it is damaged, or another program's: it decides what is replaced and removed, so it is believed only
+    when every file it names is one that can lie inside the folder.
+    """
     file = out / MANIFEST
+    if out.exists() and not out.is_dir():
+        raise SchedulerError(f"{out} is no folder")
+    if not file.exists():
+        return {}
     try:
         manifest = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise SchedulerError(f"{file} cannot be read: restore it, or build into an empty folder") from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise SchedulerError(f"{file} is not a manifest of ours: build into another folder")
-    return manifest
+        files = manifest["files"]
+        if manifest["made_by"] != MADE_BY or not all(_is_inside(path) and isinstance(files[path], str) for path in files):
+            raise ValueError
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise SchedulerError(f"{file} is damaged, or not ours: restore it, or choose an empty folder") from error
+    return dict(manifest)
+
+
+def _is_inside(path: object) -> bool:
+    """Whether a path of a manifest is one that we write: relative, plain, and not out of the folder."""
+    if not isinstance(path, str) or len(path) > 300 or "\\" in path or ":" in path:
+        return False
+    parts = path.split("/")
+    return all(part not in ("", ".", "..") for part in parts)
 
 
 def digest(data: bytes) -> str:
@@ -42,11 +58,10 @@ def replace_files(out: Path, files: Mapping[str, bytes], ours: Iterable[str]) ->
     folder cannot be written.
     """
     before = set(ours)
-    strangers = sorted(path for path in files if path not in before and path != MANIFEST and (out / path).exists())
-    if strangers:
-        raise SchedulerError(f"{out / strangers[0]} exists and was not written by this program: build into another folder")
+    for path in sorted({*files, *before}):
+        _refuse_strangers(out, path, ours=path in before or path == MANIFEST)
     changed = sorted(path for path, data in files.items() if not _holds(out / path, data))
-    vanished = sorted(path for path in before - set(files) if (out / path).exists())
+    vanished = sorted(path for path in before - set(files) if (out / path).is_file())
     try:
         out.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=".issue-", dir=out))
@@ -57,12 +72,24 @@ def replace_files(out: Path, files: Mapping[str, bytes], ours: Iterable[str]) ->
             _write(stage / "new" / path, files[path])
         _swap(out, stage, changed, vanished)
     except OSError as error:
+        for path in changed:
+            _remove_empty(out, (out / path).parent)
         raise SchedulerError(f"{error.filename or out} cannot be written: {error.strerror}; nothing was changed") from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     for path in vanished:
         _remove_empty(out, (out / path).parent)
     return changed
+
+
+def _refuse_strangers(out: Path, path: str, *, ours: bool) -> None:
+    """Raise SchedulerError for what stands in the way and is not a file of ours: it could be somebody's work."""
+    target = out / path
+    if target.is_symlink() or (target.exists() and (not ours or not target.is_file())):
+        raise SchedulerError(f"{target} is in the way, and was not written by this program: choose another folder")
+    for folder in list(target.parents)[: path.count("/")]:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise SchedulerError(f"{folder} is in the way: it is no folder of this one; choose another folder")
 
 
 def _holds(file: Path, data: bytes) -> bool:

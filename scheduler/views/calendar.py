@@ -52,7 +52,7 @@ def participant_calendar(schedule: Schedule, site: Site | None) -> CalendarView:
 
 def _visit(visit: Visit, site: Site | None, said: Words) -> Entry | None:
     day = visit.day
-    if day is None or visit.applies not in (Applies.YES, Applies.UNDECIDED):
+    if day is None or not visit.applies.shown:
         return None
     what = said.say(f"calendar.{_what(visit.plan.mode)}")
     arranged = visit.booked is not None or visit.actual is not None
@@ -102,11 +102,13 @@ def _to_be_arranged(visit: Visit, what: str, said: Words) -> str:
 def _window(visit: Visit, said: Words) -> list[str]:
     if visit.opens is None or visit.closes is None:
         return []
+    if day_of(visit.opens) == day_of(visit.closes):
+        return [said.say("calendar.only_day", day=said.day(visit.opens))]
     return [said.say("calendar.window", first=said.day(visit.opens), last=said.day(visit.closes))]
 
 
 def _stay(period: Period, site: Site | None, said: Words) -> Entry | None:
-    if period.start is None or period.applies not in (Applies.YES, Applies.UNDECIDED):
+    if period.start is None or not period.applies.shown:
         return None
     end: Moment = period.end if period.end is not None else period.start
     what = said.say("calendar.stay")

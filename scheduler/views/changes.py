@@ -26,19 +26,18 @@ class Change:
 
 def issued(schedule: Schedule) -> Issued:
     """What is issued of a participant's schedule, as plain data to keep and to compare with the next."""
-    shown = (Applies.YES, Applies.UNDECIDED)
-    items: Issued = {visit.id: _visit(visit) for visit in schedule.visits if visit.applies in shown}
-    items |= {period.id: _period(period) for period in schedule.periods if period.applies in shown}
+    items: Issued = {visit.id: _visit(visit) for visit in schedule.visits if visit.applies.shown}
+    items |= {period.id: _period(period) for period in schedule.periods if period.applies.shown}
     return items
 
 
-def changes(participant: str, before: Mapping[str, Any], after: Issued) -> Iterator[Change]:
-    """The changes from one issue to the next, in the order of the later one."""
+def changes(participant: str, before: Mapping[str, Any], after: Issued, because: str = "") -> Iterator[Change]:
+    """The changes from one issue to the next, in the order of the later one; `because` is a cause that holds for all of them."""
     for item in [*after, *(item for item in before if item not in after)]:
         old, new = before.get(item), after.get(item)
         was, now = _said(old), _said(new)
         if was != now:
-            yield Change(participant, item, was, now, _because(old, new))
+            yield Change(participant, item, was, now, because or _because(old, new))
 
 
 def _visit(visit: Visit) -> dict[str, Any]:
@@ -90,6 +89,9 @@ def _because(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> st
     if old["rule"] != new["rule"]:
         causes.append(f"the rule was: {old['rule']}; is: {new['rule']}")
     grounds, before = new["rests on"], old["rests on"]
+    recorded = ("booked", "actual", "outcome")
+    if any(old["dates"].get(key) != new["dates"].get(key) for key in recorded):
+        causes.append("its own record")
     for name in sorted({*grounds, *before}):
         if grounds.get(name) != before.get(name):
             causes.append(f"{name} was {before.get(name, 'not known')}, is {grounds.get(name, 'not known')}")

@@ -7,7 +7,7 @@ from datetime import datetime
 from scheduler.language.moments import Moment, day_of
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.why import why_period, why_visit
-from scheduler.views.words import words
+from scheduler.views.words import Words, words
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -15,14 +15,14 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def explained(schedule: Schedule, only: str | None = None) -> list[str]:
     """A paragraph for each visit and period; with `only`, for the one of that id (none when there is none)."""
     said = words("en")
-    visits = [_visit(visit, schedule, said.visit(visit.plan)) for visit in schedule.visits if only in (None, visit.id)]
-    periods = [_period(period, schedule, said.period(period.plan)) for period in schedule.periods if only in (None, period.id)]
+    visits = [_visit(visit, schedule, said) for visit in schedule.visits if only in (None, visit.id)]
+    periods = [_period(period, schedule, said) for period in schedule.periods if only in (None, period.id)]
     return visits + periods
 
 
-def _visit(visit: Visit, schedule: Schedule, label: str) -> str:
-    lines = [_title(visit.id, label)]
-    if visit.applies in (Applies.YES, Applies.UNDECIDED):
+def _visit(visit: Visit, schedule: Schedule, said: Words) -> str:
+    lines = [_title(visit.id, said.visit(visit.plan))]
+    if visit.applies.shown:
         if visit.target is not None:
             day = "" if visit.study_day is None else f" (study day {visit.study_day})"
             lines.append(f"  target   {_day(visit.target)}{day}")
@@ -36,16 +36,21 @@ def _visit(visit: Visit, schedule: Schedule, label: str) -> str:
             lines.append(f"  actual   {_day(visit.actual)}")
         if visit.not_before:
             lines.append(f"  not before {_day(visit.not_before)}")
-    lines.append(f"  why      {why_visit(visit, schedule.protocol)}")
+    if visit.record.note:
+        lines.append(f"  note     {visit.record.note}")
+    for task in visit.tasks:
+        gate = f", {_day(task.earliest)} .. {_day(task.latest)}" if task.earliest or task.latest else ""
+        lines.append(f"  activity {task.activity.id}{'' if task.applies is Applies.YES else f' ({task.applies.value})'}{gate}")
+    lines.append(f"  why      {why_visit(visit, schedule.protocol, said)}")
     return "\n".join(lines + _rule(visit, schedule))
 
 
-def _period(period: Period, schedule: Schedule, label: str) -> str:
-    lines = [_title(period.id, label)]
-    if period.applies in (Applies.YES, Applies.UNDECIDED) and period.start is not None:
+def _period(period: Period, schedule: Schedule, said: Words) -> str:
+    lines = [_title(period.id, said.period(period.plan))]
+    if period.applies.shown and period.start is not None:
         end = f"{period.end_kind.value} {_day(period.end)}".strip()
         lines.append(f"  days     {_day(period.start)} .. {end}")
-    lines.append(f"  why      {why_period(period, schedule.protocol)}")
+    lines.append(f"  why      {why_period(period, schedule.protocol, said)}")
     return "\n".join(lines + _rule(period, schedule))
 
 

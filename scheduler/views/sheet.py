@@ -69,10 +69,10 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
     """The visit sheet of one participant, in the participant's language."""
     said = words(schedule.participant.language)
     study = schedule.protocol.study
-    shown = [visit for visit in schedule.visits if visit.applies in (Applies.YES, Applies.UNDECIDED)]
+    shown = [visit for visit in schedule.visits if visit.applies.shown]
     shown.sort(key=lambda visit: (visit.day is None, in_order(visit.day) if visit.day else None))
     rows = tuple(_row(visit, schedule, said) for visit in shown)
-    periods = [period for period in schedule.periods if period.applies in (Applies.YES, Applies.UNDECIDED)]
+    periods = [period for period in schedule.periods if period.applies.shown]
     sections = {
         kind: tuple(_period(period, schedule, said) for period in periods if period.plan.kind in kinds)
         for kind, kinds in {
@@ -129,7 +129,7 @@ def _numbers(site: Site | None, said: Words) -> tuple[Number, ...]:
 
 def _row(visit: Visit, schedule: Schedule, said: Words) -> SheetRow:
     mode = said.say(f"mode.{visit.plan.mode.value}") if visit.plan.mode else ""
-    over = visit.actual is not None or visit.cancelled
+    over = visit.actual is not None or visit.cancelled or visit.outcome is Outcome.MISSED
     settled = visit.actual is not None or visit.booked is not None
     return SheetRow(
         days=_days(visit, schedule, said),
@@ -156,10 +156,13 @@ def _days(visit: Visit, schedule: Schedule, said: Words) -> tuple[str, ...]:
         return _lines(said.say("sheet.planned", date=said.moment(visit.target)))
     if visit.waits:
         return (said.say("sheet.without_date", names=said.awaited(visit.waits, schedule.protocol)),)
-    if visit.target is None:
-        return (said.say("sheet.to_be_arranged"),)
-    mark = _mark(said) if {"at", "month"} & visit.assumed else ""
-    return (said.say("sheet.to_be_arranged"), *_lines(said.say("sheet.aim", date=said.moment(visit.target)) + mark))
+    if visit.empty:
+        return (said.say("sheet.no_day"),)
+    if visit.target is None or visit.day != visit.target:
+        return (said.say("sheet.to_be_arranged"),)  # there is no target, or the limits cut it off
+    key = "sheet.aim" if visit.opens or visit.closes else "sheet.aim_without_window"
+    mark = _mark(said) if "at" in visit.assumed else ""
+    return (said.say("sheet.to_be_arranged"), *_lines(said.say(key, date=said.moment(visit.target)) + mark))
 
 
 def _lines(phrase: str) -> tuple[str, ...]:
@@ -170,12 +173,12 @@ def _lines(phrase: str) -> tuple[str, ...]:
 def _allowed(visit: Visit, said: Words) -> tuple[str, ...]:
     """The first and the last day it may be, while that still matters."""
     over = visit.actual is not None or visit.cancelled or visit.outcome is Outcome.MISSED
-    if over or isinstance(visit.plan.at, Given) or visit.waits:
+    if over or isinstance(visit.plan.at, Given) or visit.waits or visit.empty:
         return ()
     mark = _mark(said) if "window" in visit.assumed else ""
     first, last = visit.opens, visit.closes
     if first is None and last is None:
-        return (said.say("sheet.not_stated"),)
+        return (said.say("sheet.not_stated" if not visit.window_waits else "period.waits"),)
     if first is None:
         assert last is not None
         return (said.say("sheet.not_after", last=said.day(last)) + mark,)
@@ -205,11 +208,7 @@ def _anchor(schedule: Schedule, said: Words) -> str:
 
 def _texts(visit: Visit, schedule: Schedule, said: Words) -> list[str]:
     texts = [said.text(visit.plan.text)]
-    texts += [
-        said.text(task.activity.text)
-        for task in visit.tasks
-        if task.activity.text is not None and task.applies in (Applies.YES, Applies.UNDECIDED)
-    ]
+    texts += [said.text(task.activity.text) for task in visit.tasks if task.activity.text is not None and task.applies.shown]
     if visit.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))
     if visit.booked is None and visit.actual is None and (unsure := _unsure(visit, schedule)):
@@ -220,7 +219,7 @@ def _texts(visit: Visit, schedule: Schedule, said: Words) -> list[str]:
 
 
 def _period(period: Period, schedule: Schedule, said: Words) -> SheetPeriod:
-    mark = _mark(said) if {"from", "to", "month"} & period.assumed else ""
+    mark = _mark(said) if {"from", "to"} & period.assumed else ""
     texts = [said.text(period.plan.text)]
     if period.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))

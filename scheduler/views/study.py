@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from scheduler.facts.records import Outcome, Site
 from scheduler.language.moments import day_of, in_order
-from scheduler.protocol.records import PeriodKind, Protocol, Text
-from scheduler.schedule.records import Applies, Schedule, Visit
+from scheduler.protocol.records import PeriodKind, Protocol
+from scheduler.schedule.records import Applies, Schedule, Task, Visit
+from scheduler.views.attention import Attention, attention
 from scheduler.views.changes import Change
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import Words, words
@@ -50,6 +51,8 @@ class VisitRow:
     window: tuple[str, ...]
     booked: str
     state: str
+    tasks: tuple[str, ...]
+    note: str
     why: str
 
 
@@ -115,6 +118,7 @@ class StudyPage:
     notice: str
     study: str
     today: str
+    attention: tuple[Attention, ...]
     soon: tuple[VisitRow, ...]
     past: tuple[VisitRow, ...]
     later: tuple[VisitRow, ...]
@@ -180,6 +184,7 @@ def study_page(
         notice=said.text(protocol.study.notice),
         study=_study(protocol, said),
         today=said.say("staff.today", date=said.day(today)),
+        attention=attention(schedules, said),
         soon=rows(soon),
         past=rows(late),
         later=rows(later),
@@ -248,19 +253,38 @@ def _last_day(visit: Visit) -> date:
 
 
 def _visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said: Words) -> VisitRow:
-    day = visit.actual or visit.booked or visit.target or visit.opens
     return VisitRow(
-        day=said.moment(day) if day else "",
+        day=_day(visit, said),
         participant=schedule.participant.id,
         site=_site_name(schedule, sites, said),
         visit=said.visit(visit.plan),
         mode=said.say(f"mode_short.{visit.plan.mode.value}") if visit.plan.mode else "",
-        target=(said.day(visit.target) + _mark(visit.assumed, said, "at", "month")) if visit.target else "",
+        target=(said.day(visit.target) + _mark(visit.assumed, said, "at")) if visit.target else "",
         window=_window(visit, said),
         booked=said.moment(visit.booked) if visit.booked else "" if _over(visit) else said.say("staff.to_book"),
         state=_state(visit, schedule, said),
-        why=why_visit(visit, schedule.protocol),
+        tasks=tuple(_task(task, said) for task in visit.tasks if task.applies.shown),
+        note=visit.record.note,
+        why=why_visit(visit, schedule.protocol, said),
     )
+
+
+def _day(visit: Visit, said: Words) -> str:
+    """The day of a visit; a visit with nothing but a window starts with the first day of that."""
+    if visit.actual or visit.booked or visit.target:
+        day = visit.day or visit.target
+        return said.moment(day) if day else ""
+    return said.say("sheet.not_before", first=said.day(visit.opens)) if visit.opens else ""
+
+
+def _task(task: Task, said: Words) -> str:
+    """An activity of a visit, with its own days where it has a gate."""
+    name = said.text(task.activity.label, task.activity.id) + _mark(task.activity.assumed, said, "at")
+    if task.earliest is not None and task.latest is not None:
+        name += " " + said.say("staff.gate", first=said.day(task.earliest), last=said.day(task.latest))
+    if task.waits:
+        name += " " + said.say("staff.gate_waits")
+    return name + (" " + said.say("staff.task_undecided") if task.applies is Applies.UNDECIDED else "")
 
 
 def _waiting(pairs: list[tuple[Schedule, Visit]], sites: Mapping[str, Site], said: Words) -> tuple[WaitingRow, ...]:
@@ -308,7 +332,7 @@ def _stays(schedules: list[Schedule], sites: Mapping[str, Site], said: Words, fr
         for schedule in schedules
         for period in schedule.periods
         if period.plan.kind in (PeriodKind.STAY, PeriodKind.TREATMENT, PeriodKind.REST)
-        and period.applies in (Applies.YES, Applies.UNDECIDED)
+        and period.applies.shown
         and period.start is not None
         and (from_day is None or day_of(period.end or period.start) >= from_day)
     ]
@@ -321,9 +345,9 @@ def _stays(schedules: list[Schedule], sites: Mapping[str, Site], said: Words, fr
                 participant=schedule.participant.id,
                 site=_site_name(schedule, sites, said),
                 period=said.period(period.plan),
-                days=said.stretch(period.start, period.end, period.end_kind) + _mark(period.assumed, said, "from", "to", "month"),
+                days=said.stretch(period.start, period.end, period.end_kind) + _mark(period.assumed, said, "from", "to"),
                 state=undecided if period.why.undecided else said.say(f"certainty.{period.certainty.value}"),
-                why=why_period(period, schedule.protocol),
+                why=why_period(period, schedule.protocol, said),
             )
         )
     return tuple(rows)
@@ -339,10 +363,17 @@ def _participant_row(
     return ParticipantRow(
         id=schedule.participant.id,
         site=_site_name(schedule, sites, said),
-        next=f"{said.visit(following.plan)}: {said.day(following.day)}" if following and following.day else "",
+        next=_next(following, said) if following else "",
         sheet=sheet,
         calendar=calendar,
     )
+
+
+def _next(visit: Visit, said: Words) -> str:
+    if visit.booked or visit.target:
+        booked = "" if visit.booked else f" ({said.say('staff.to_book')})"
+        return f"{said.visit(visit.plan)}: {_day(visit, said)}{booked}"
+    return f"{said.visit(visit.plan)}: {' '.join(_window(visit, said))}"
 
 
 def _change_row(change: Change, protocol: Protocol, said: Words) -> ChangeRow:
@@ -357,32 +388,33 @@ def _change_row(change: Change, protocol: Protocol, said: Words) -> ChangeRow:
 
 def _assumptions(protocol: Protocol, said: Words) -> tuple[Assumption, ...]:
     study = protocol.study
-    found = []
-    if study.assumed:
-        month = study.reckoning.month
-        rule = ", ".join(
-            f"{key}: {month.value}" if key == "month" and month is not None else key for key in sorted(study.assumed)
-        )
-        found.append(Assumption(study.id, rule, ", ".join(sorted(study.assumed))))
+    found = [Assumption(study.id, _convention(key, protocol), said.say(f"convention.{key}")) for key in sorted(study.assumed)]
     for visit in protocol.visits:
-        if keys := visit.assumed - {"month"}:
-            rule = "; ".join(filter(None, [str(visit.at or ""), f"window {visit.window}" if visit.window else ""]))
-            found.append(Assumption(said.visit(visit), rule, ", ".join(sorted(keys))))
+        rule = "; ".join(filter(None, [str(visit.at or ""), f"window {visit.window}" if visit.window else ""]))
+        found += _assumption(said.visit(visit), rule, visit.assumed)
     for period in protocol.periods:
-        if keys := period.assumed - {"month"}:
-            found.append(Assumption(said.period(period), f"from {period.start} to {period.end}", ", ".join(sorted(keys))))
+        found += _assumption(said.period(period), f"from {period.start} to {period.end or '-'}", period.assumed)
     for event in protocol.events.values():
-        if keys := event.assumed - {"month"}:
-            found.append(Assumption(_label(event.label, event.id, said), str(event.at or ""), ", ".join(sorted(keys))))
+        found += _assumption(said.text(event.label, event.id), str(event.at or ""), event.assumed)
     for activity in protocol.activities:
-        if keys := activity.assumed - {"month"}:
-            visits = [said.visit(visit) for visit in protocol.visits if visit.id in activity.visits]
-            found.append(Assumption(_label(activity.label, activity.id, said), ", ".join(visits), ", ".join(sorted(keys))))
+        visits = [said.visit(visit) for visit in protocol.visits if visit.id in activity.visits]
+        found += _assumption(said.text(activity.label, activity.id), ", ".join(visits), activity.assumed)
     return tuple(found)
 
 
-def _label(label: Text | None, otherwise: str, said: Words) -> str:
-    return said.text(label, otherwise)
+def _assumption(what: str, rule: str, assumed: frozenset[str]) -> list[Assumption]:
+    return [Assumption(what, rule, ", ".join(sorted(assumed)))] if assumed else []
+
+
+def _convention(key: str, protocol: Protocol) -> str:
+    study = protocol.study
+    reckoning = study.reckoning
+    values = {
+        "anchor": study.anchor,
+        "day_numbering": reckoning.numbering.value,
+        "month": reckoning.month.value if reckoning.month else "",
+    }
+    return f"{key}: {values[key]}" if values.get(key) else key
 
 
 def _mark(assumed: frozenset[str], said: Words, *keys: str) -> str:

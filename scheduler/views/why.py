@@ -1,180 +1,194 @@
-"""Why a date is what it is: the rule with the dates it was counted from, in the protocol's own language.
+"""Why a date is what it is: the rule as it was typed, with the dates it was counted from filled in.
 
 `D28 = infusion 2026-08-31 + 28 days; window ±3 days (assumed)`. Staff and auditors read it; participants never do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
-from scheduler.language.moments import Moment, Numbering, Offset, Reckoning
+from scheduler.language.moments import Moment, Offset
+from scheduler.language.survey import conventions, window_conventions
 from scheduler.language.syntax import (
     Bracket,
     Choice,
     Count,
     End,
-    Exact,
+    Facet,
     FromTo,
     Given,
     Label,
     LabelUnit,
+    Limit,
     Otherwise,
+    Pick,
     Point,
     Reference,
     Sum,
     Window,
     Within,
 )
-from scheduler.language.worth import Awaited, Basis, Ground, Lack
+from scheduler.language.worth import Basis, Ground
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Certainty, Period, Visit
+from scheduler.views.words import Words
 
-_BECAUSE_OF_MONTH = {"month": "what a month is"}
 
-
-def why_visit(visit: Visit, protocol: Protocol) -> str:
+def why_visit(visit: Visit, protocol: Protocol, said: Words) -> str:
     """One line on a visit's target, window, and what they rest on."""
-    plan, grounds = visit.plan, visit.why.target + visit.why.window + visit.why.limits
-    wording = _Wording(protocol, grounds)
-    parts = []
-    if isinstance(plan.at, Given):
-        parts.append(f"{plan.id} = as recorded" + (f", {visit.target.isoformat()}" if visit.target else ""))
-    elif plan.at is not None:
-        parts.append(f"{plan.id} = {wording.point(plan.at)}{_marks(visit.assumed, 'at', 'month')}")
-    else:
-        parts.append(f"{plan.id}: no target")
+    plan = visit.plan
+    dates = _Dates(protocol, visit.why.target + visit.why.window + visit.why.limits)
+    parts = [_target(visit, dates, said)]
     if plan.window is None:
-        parts.append("no window stated")
+        parts.append(said.say("why.no_window"))
     else:
-        parts.append(f"window {wording.window(plan.window)}{_marks(visit.assumed, 'window')}")
-    parts += [f"limit {limit.bound.value} {wording.point(limit.point)}" for limit in plan.limits]
+        marks = _marks("window" in visit.assumed, window_conventions(plan.window), protocol, said)
+        parts.append(said.say("why.window", rule=dates.filled(plan.window)) + marks)
+    parts += [said.say("why.limit", rule=dates.filled(limit)) for limit in plan.limits]
     if visit.empty:
-        parts.append(f"the limits leave no day: not before {visit.opens}, not after {visit.closes}")
+        parts.append(said.say("why.no_day", first=_iso(visit.opens), last=_iso(visit.closes)))
     if visit.unchecked:
-        parts.append(f"still to check: {_awaited(visit.unchecked)}")
-    return "; ".join(parts + _state(visit))
+        parts.append(said.say("why.unchecked", names=said.awaited(visit.unchecked, protocol)))
+    return said.say("why.and").join(parts + _state(visit, protocol, said))
 
 
-def why_period(period: Period, protocol: Protocol) -> str:
+def _target(visit: Visit, dates: _Dates, said: Words) -> str:
+    plan = visit.plan
+    if isinstance(plan.at, Given):
+        if visit.target is None:
+            return said.say("why.recorded", name=plan.id)
+        return said.say("why.recorded_on", name=plan.id, day=_iso(visit.target))
+    if plan.at is None:
+        return said.say("why.no_target", name=plan.id)
+    marks = _marks("at" in visit.assumed, conventions(plan.at), dates.protocol, said)
+    return said.say("why.target", name=plan.id, rule=dates.filled(plan.at)) + marks
+
+
+def why_period(period: Period, protocol: Protocol, said: Words) -> str:
     """One line on a period's first and last day, and what they rest on."""
     plan = period.plan
-    wording = _Wording(protocol, period.why.target + period.why.window)
-    parts = [f"{plan.id} from {wording.point(plan.start)}{_marks(period.assumed, 'from')}"]
+    dates = _Dates(protocol, period.why.target + period.why.window)
+    start = _marks("from" in period.assumed, conventions(plan.start), protocol, said)
+    parts = [said.say("why.period_from", name=plan.id, rule=dates.filled(plan.start)) + start]
     if plan.end is not None:
-        parts.append(f"to {wording.end(plan.end)}{_marks(period.assumed, 'to', 'month')}")
-    return "; ".join(parts + _state(period))
+        end = _marks("to" in period.assumed, conventions(plan.end.point), protocol, said)
+        parts.append(said.say("why.period_to", rule=dates.filled(plan.end)) + end)
+    if period.empty:
+        parts.append(said.say("why.no_day", first=_iso(period.start), last=_iso(period.end)))
+    return said.say("why.and").join(parts + _state(period, protocol, said))
 
 
 def rests_on(grounds: Iterable[Ground]) -> dict[str, str]:
     """The dates something rests on, by name: what to compare when it moved."""
-    return {ground.name: f"{_iso(ground.day)} ({ground.basis.value})" for ground in grounds}
+    return {ground.name: f"{_iso(ground.day) or 'no day'} ({ground.basis.value})" for ground in grounds}
 
 
-def _state(item: Visit | Period) -> list[str]:
+def _state(item: Visit | Period, protocol: Protocol, said: Words) -> list[str]:
     """What is not settled about a date."""
-    parts = []
     why = item.why
     if item.applies is Applies.NO:
-        return ["not for this participant"]
+        return [said.say("why.not_for")]
     if item.applies is Applies.ONLY_IF:
         names = why.only_if or tuple(awaited.name for awaited in item.waits)
-        return [f"only if {' or '.join(names)} happens"]
-    if item.waits:
-        parts.append(f"waits for {_awaited(item.waits)}")
+        return [said.say("why.only_if", names=said.names(names, protocol))]
+    waits = item.waits + (item.window_waits if isinstance(item, Visit) else ())
+    parts = [said.say("why.waits", names=said.awaited(waits, protocol))] if waits else []
     if why.undecided:
-        parts.append(f"not answered yet: {', '.join(why.undecided)}")
+        parts.append(said.say("why.undecided", names=said.names(why.undecided, protocol)))
     if item.certainty is Certainty.TENTATIVE and not item.waits:
-        unsure = dict.fromkeys(ground for ground in why.target + why.window if not ground.sure)
-        parts += [_unsure(ground) for ground in unsure]
+        unsure = dict.fromkeys((ground.name, ground.basis) for ground in why.target + why.window + why.limits if not ground.sure)
+        keys = {
+            Basis.PLANNED: "why.planned",
+            Basis.BOOKED: "why.booked",
+            Basis.MISSED: "why.missed",
+            Basis.UNDECIDED: "why.hangs_on",
+            Basis.LEFT_OUT: "why.unless",
+        }
+        parts += [said.say(keys.get(basis, "why.computed"), name=said.name(name, protocol)) for name, basis in unsure]
     return parts
 
 
-def _unsure(ground: Ground) -> str:
-    if ground.basis is Basis.LEFT_OUT:
-        return f"unless {ground.name} comes first"
-    said = {
-        Basis.PLANNED: "is only planned",
-        Basis.BOOKED: "is booked and not done yet",
-        Basis.COMPUTED: "is not recorded yet",
-        Basis.MISSED: "was missed, and counts from its target",
-    }.get(ground.basis, "may change")
-    return f"tentative: {ground.name} {said}"
-
-
-def _awaited(awaited: Iterable[Awaited]) -> str:
-    said = {
-        Lack.DATE: "{}",
-        Lack.BOOKING: "the booking of {}",
-        Lack.ATTENDANCE: "{} to take place",
-        Lack.CLOCK_TIME: "a clock time of {}",
-        Lack.WORKING_DAYS: "the site's working days",
-    }
-    return ", ".join(said[item.lack].format(item.name) for item in awaited)
-
-
-def _marks(assumed: frozenset[str], *keys: str) -> str:
-    """`(assumed)` after what the protocol does not say."""
-    found = [_BECAUSE_OF_MONTH.get(key, "") for key in keys if key in assumed]
-    if not found:
+def _marks(assumed: bool, rests: frozenset[str], protocol: Protocol, said: Words) -> str:
+    """`(assumed)` after what the protocol does not say, and why, where a convention of the study is what it does not say."""
+    if not assumed:
         return ""
-    return f" (assumed{': ' + ', '.join(filter(None, found)) if all(found) else ''})"
+    keys = sorted(rests & protocol.study.assumed)
+    if not keys:
+        return said.say("why.assumed")
+    return said.say("why.assumed_because", what=", ".join(said.say(f"convention.{key}") for key in keys))
 
 
 def _iso(moment: Moment | None) -> str:
-    return "no day" if moment is None else moment.isoformat()
+    return "" if moment is None else moment.isoformat()
 
 
-class _Wording:
-    """Expressions with the dates of their names filled in."""
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A term with its date: printed in the term's place, by the expression it stands in."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class _Dates:
+    """Fills the dates that something rests on into its expressions."""
 
     def __init__(self, protocol: Protocol, grounds: Iterable[Ground]) -> None:
-        self.anchor = protocol.study.anchor
-        self.reckoning: Reckoning = protocol.study.reckoning
-        self.days: Mapping[str, Moment | None] = {ground.name: ground.day for ground in grounds}
+        self.protocol = protocol
+        self.days = {ground.name: ground.day for ground in grounds}
 
-    def point(self, point: Point) -> str:
-        if isinstance(point, Sum):
-            return " ".join([self.point(point.term), *map(str, point.steps)])
+    def filled(self, expression: Point | Window | Limit | End) -> str:
+        """An expression as it was typed, with the date of each name behind it."""
+        if isinstance(expression, Within | Count | Limit | End):
+            return str(replace(expression, point=self._point(expression.point)))
+        if isinstance(expression, FromTo):
+            return str(replace(expression, start=self._point(expression.start), end=self._point(expression.end)))
+        return str(self._point(expression))
+
+    def _point(self, point: Any) -> Any:
         if isinstance(point, Label):
-            return f"{self.named(self.anchor)}{self.offset(point)}"
+            return _Filled(self._dated(self.protocol.study.anchor, self.protocol.study.anchor) + self._offset(point))
         if isinstance(point, Reference):
-            return self.named(str(point), point.name)
+            return _Filled(self._dated(str(point), self._ground(point)))
+        if isinstance(point, Sum):
+            return replace(point, term=self._point(point.term))
+        if isinstance(point, Bracket):
+            return replace(point, point=self._point(point.point))
         if isinstance(point, Choice):
-            return f"{point.which.value} ({' and '.join(map(self.point, point.options))})"
+            return replace(point, options=tuple(map(self._point, point.options)))
         if isinstance(point, Otherwise):
-            return f"{self.point(point.first)} else {self.point(point.second)}"
-        assert isinstance(point, Bracket)
-        return f"({self.point(point.point)})"
+            return replace(point, first=self._point(point.first), second=self._point(point.second))
+        return point
 
-    def named(self, written: str, name: str = "") -> str:
-        """A name and its date; the date is left out where it is not known."""
-        day = self.days.get(written) or self.days.get(name)
+    def _dated(self, written: str, name: str) -> str:
+        day = self.days.get(name)
         return written if day is None else f"{written} {day.isoformat()}"
 
-    def offset(self, label: Label) -> str:
-        offset = self.reckoning.label(label)
-        said = _offset(offset)
-        if label.unit is LabelUnit.DAY and self.reckoning.numbering is Numbering.DAY_0:
-            return said
-        same = label.unit is LabelUnit.MONTH and offset.months
-        return said if same else f"{said} ({label})"
+    def _ground(self, reference: Reference) -> str:
+        """The name by which the date of a reference is known among the grounds."""
+        several = self.protocol.rules.get(reference.name)
+        name = reference.name if several is None else several[-1 if reference.pick is Pick.LAST else 0]
+        own = reference.facet in (Facet.EARLIEST, Facet.LATEST, Facet.START, Facet.END)
+        return f"{name}.{reference.facet.value}" if own and reference.facet else name
 
-    def window(self, window: Window) -> str:
-        if isinstance(window, Exact):
-            return "exactly this day"
-        if isinstance(window, Within):
-            return f"within {window.duration} {window.direction.value} {self.point(window.point)}"
-        if isinstance(window, Count):
-            unit = window.word or window.unit.value
-            return f"{window.low} to {window.high} {unit} {window.direction.value} {self.point(window.point)}"
-        if isinstance(window, FromTo):
-            start = f"from {self.point(window.start)}" if window.start else ""
-            end = f"to {self.point(window.end)}" if window.end else ""
-            return f"{start} {end}".strip()
-        return str(window)
+    def _offset(self, label: Label) -> str:
+        """How far a label lies from the anchor: "+ 27 days (Day 28)", "+ 28 days (Week 4 = Day 29)"."""
+        reckoning = self.protocol.study.reckoning
+        offset = reckoning.label(label)
+        counted = _offset(offset)
+        if offset.months or (label.unit is LabelUnit.DAY and offset.days == label.number):
+            return counted
+        if label.unit is LabelUnit.WEEK:
+            day = reckoning.study_day(_ANY_DAY.fromordinal(_ANY_DAY.toordinal() + offset.days), _ANY_DAY)
+            return f"{counted} ({label} = Day {day})"
+        return f"{counted} ({label})"
 
-    def end(self, end: End) -> str:
-        return f"{end.kind.value} {self.point(end.point)}".strip()
+
+_ANY_DAY = Moment(2000, 1, 1)
 
 
 def _offset(offset: Offset) -> str:

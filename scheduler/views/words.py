@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 
 from scheduler.language.moments import Moment, day_of
-from scheduler.language.syntax import EndKind, Given, Label
+from scheduler.language.syntax import EndKind, Label
 from scheduler.language.worth import Awaited
 from scheduler.protocol.records import PlannedPeriod, PlannedVisit, Protocol, Text
 from scheduler.resources import templates_dir
@@ -79,12 +79,10 @@ class Words:
         return otherwise if text is None else text.said_in(self.language)
 
     def visit(self, plan: PlannedVisit) -> str:
-        """What a visit is called; without a label it is called after its `at`, in every language."""
+        """What a visit is called; without a label, after the day, week, month or year it is at, in every language; else by its id."""
         if plan.label is not None:
             return plan.label.said_in(self.language)
-        if isinstance(plan.at, Label):
-            return self.say(f"label.{plan.at.unit.value}", number=plan.at.number)
-        return plan.id if plan.at is None or isinstance(plan.at, Given) else str(plan.at)
+        return self.say(f"label.{plan.at.unit.value}", number=plan.at.number) if isinstance(plan.at, Label) else plan.id
 
     def period(self, plan: PlannedPeriod) -> str:
         """What a period is called."""
@@ -103,11 +101,13 @@ class Words:
 
     def names(self, names: Iterable[str], protocol: Protocol) -> str:
         """Several names in a row."""
-        return ", ".join(self.name(name, protocol) for name in names)
+        return self.say("date.list").join(self.name(name, protocol) for name in names)
 
     def awaited(self, awaited: Iterable[Awaited], protocol: Protocol) -> str:
         """What a date waits for."""
-        return ", ".join(self.say(f"awaited.{_key(item)}", name=self.name(item.name, protocol)) for item in awaited)
+        return self.say("date.list").join(
+            self.say(f"awaited.{_key(item)}", name=self.name(item.name, protocol)) for item in awaited
+        )
 
     # -- periods
 
