@@ -50,8 +50,8 @@ def test_why_names_what_a_date_was_counted_from(schedule: Scheduling) -> None:
     assert why(made, "M3") == "M3 = infusion 2026-08-31 + 3 months (assumed: what a month is); no window stated"
     assert why(made, "W2") == "W2 = infusion 2026-08-31 + 14 days (Week 2 = Day 14); no window stated; not answered yet: ld"
     assert why(made, "call") == (
-        "call = D28 2026-09-28 + 2 weeks; no window stated; limit not before W2 + 7 days; still to check: the booking of W2; "
-        "tentative: D28 is not recorded yet"
+        "call = D28 2026-09-28 + 2 weeks; no window stated; limit not before W2 + 7 days; still to check: the booking of Week 2; "
+        "tentative: Day 28 is not recorded yet"
     )
     assert why(made, "stop") == (
         "stop = earlier of (infusion 2026-08-31 + 60 days and progression + 30 days); no window stated; unless progression comes first"

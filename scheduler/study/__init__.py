@@ -1,1 +1,1 @@
-"""The study folder: read whole, and issued whole. Beside the command line the only place that touches files."""
+"""The study folder: read whole, and issued whole. The only place that reads or writes a study's files."""

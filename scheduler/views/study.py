@@ -279,7 +279,9 @@ def _day(visit: Visit, said: Words) -> str:
 
 def _task(task: Task, said: Words) -> str:
     """An activity of a visit, with its own days where it has a gate."""
-    name = said.text(task.activity.label, task.activity.id) + _mark(task.activity.assumed, said, "at")
+    name = said.text(task.activity.label, task.activity.id)
+    if "at" in task.activity.assumed:
+        name += "\N{NO-BREAK SPACE}" + said.say("sheet.assumed_mark")
     if task.earliest is not None and task.latest is not None:
         name += " " + said.say("staff.gate", first=said.day(task.earliest), last=said.day(task.latest))
     if task.waits:
