@@ -15,7 +15,7 @@ from pathlib import Path
 from scheduler.facts.records import Participant
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.expand import expand
-from scheduler.study.folder import load_protocol
+from scheduler.study.files import load_protocol
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "udcar-sle"
 ROUNDS = 11

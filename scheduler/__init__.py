@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-PROGRAM = f"trial-scheduler {__version__}"
+from scheduler.about import VERSION
+
+__version__ = VERSION
 
 if TYPE_CHECKING:
     from scheduler.facts.records import Outcome, Participant, Recorded, Site, Status, VisitRecord
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from scheduler.reading.problems import Problem, ProblemsError, SchedulerError
     from scheduler.schedule.expand import expand
     from scheduler.schedule.records import Period, Schedule, Visit
-    from scheduler.study.folder import Study, load_protocol, load_study
+    from scheduler.study.files import load_protocol
+    from scheduler.study.folder import Study, load_study
 
 _HOMES = {
     "Outcome": "scheduler.facts.records",
@@ -35,7 +37,7 @@ _HOMES = {
     "Visit": "scheduler.schedule.records",
     "VisitRecord": "scheduler.facts.records",
     "expand": "scheduler.schedule.expand",
-    "load_protocol": "scheduler.study.folder",
+    "load_protocol": "scheduler.study.files",
     "load_study": "scheduler.study.folder",
     "to_icalendar": "scheduler.ical",
     "to_ics": "scheduler.ical",

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from scheduler import PROGRAM, __version__
+from scheduler.about import PROGRAM, VERSION
 
 if TYPE_CHECKING:
     from scheduler.protocol.records import Protocol
@@ -80,7 +80,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="trial-scheduler")
+@click.version_option(VERSION, prog_name="trial-scheduler")
 def main() -> None:
     """Visit schedules, study calendars and visit sheets from one protocol file.
 
@@ -95,11 +95,12 @@ def check(path: Path) -> None:
 
     Prints a summary when nothing is wrong; otherwise every problem with its place, and exit status 1.
     """
-    from scheduler.study.folder import load_protocol, load_study
+    from scheduler.study.files import load_protocol
 
     if not path.is_dir():
         click.echo(_summary(load_protocol(path)))
         return
+    from scheduler.study.folder import load_study
     from scheduler.views.attention import attention
     from scheduler.views.words import words
 
@@ -145,7 +146,7 @@ def plan(
     The calendar it writes stands alone: plan again with other dates, and it is a new calendar. Calendars that update themselves
     come from a study folder.
     """
-    from scheduler.study.folder import load_protocol
+    from scheduler.study.files import load_protocol
     from scheduler.views.words import known_language, languages
 
     if known_language(language) is None:
@@ -319,7 +320,7 @@ def _plan_key(protocol: Path, anchors: tuple[tuple[str, str], ...], facts: tuple
     import hashlib
     from uuid import UUID
 
-    from scheduler.study.folder import PROTOCOL
+    from scheduler.study.files import PROTOCOL
 
     file = protocol / PROTOCOL if protocol.is_dir() else protocol
     whole = hashlib.sha256(file.read_bytes())

@@ -8,7 +8,8 @@ import jinja2
 
 from scheduler.resources import templates_dir
 from scheduler.views.sheet import Sheet
-from scheduler.views.study import SitePage, StudyPage
+from scheduler.views.site import SitePage
+from scheduler.views.study import StudyPage
 
 
 @lru_cache(maxsize=1)

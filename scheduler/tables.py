@@ -12,7 +12,7 @@ from typing import Any
 
 from scheduler.language.moments import Moment, day_of, in_order
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
-from scheduler.views.study import Identity
+from scheduler.views.identity import Identity
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import words
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE, run
 
-from scheduler import PROGRAM
+from scheduler.about import PROGRAM
 from scheduler.reading.problems import SchedulerError
 from scheduler.study.folder import load_study
 from scheduler.study.issue import build
@@ -115,7 +115,7 @@ def test_only_the_study_page_depends_on_today(tmp_path: Path) -> None:
     before = contents(tmp_path)
     run("build", EXAMPLE, "--out", tmp_path, "--issued-at", "2026-11-23T08:00", "--today", "2027-06-01")
     after = contents(tmp_path)
-    assert {name for name in after if after[name] != before[name]} == {"index.html", "manifest.json"}
+    assert {name for name in after if after[name] != before[name]} == {"index.html"}
 
 
 def test_a_second_build_changes_nothing(tmp_path: Path) -> None:
@@ -225,6 +225,94 @@ def test_if_anything_fails_the_old_output_stands(example: Path, tmp_path: Path, 
 def test_a_damaged_manifest_is_said(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{")
     assert "is damaged, or not ours: restore it" in run("build", EXAMPLE, "--out", tmp_path, *FIRST, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    "path", ["../victim.txt", "/etc/hostname", "mine/../../victim.txt", "", "a//b", "C:\\x", "x" * 5000, "folder"]
+)
+def test_a_manifest_cannot_make_us_remove_what_is_not_ours(tmp_path: Path, path: str) -> None:
+    out = tmp_path / "out"
+    run("build", EXAMPLE, "--out", out, *FIRST)
+    (tmp_path / "victim.txt").write_text("mine")
+    (out / "folder").mkdir()
+    (out / "folder" / "work.txt").write_text("mine")
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    manifest["files"][path] = "0"
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    run("build", EXAMPLE, "--out", out, *FIRST, status=1)
+    assert (tmp_path / "victim.txt").read_text() == "mine"
+    assert (out / "folder" / "work.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[]",
+        '{"files": {"static/main.js": "x"}}',
+        '{"made_by": "trial-scheduler", "files": []}',
+        '{"made_by": "trial-scheduler", "files": {}, "issued": 5, "issued_at": "x", "since": null, "moved": []}',
+        '{"made_by": "trial-scheduler", "files": {}, "issued": {"YC-004": {"D14": []}}, "issued_at": "x", "since": null, "moved": []}',
+        '{"made_by": "trial-scheduler", "files": {}, "issued": {}, "issued_at": "x", "since": "never", "moved": []}',
+        '{"made_by": "trial-scheduler", "files": {}, "issued": {}, "issued_at": "x", "since": null, "moved": [5]}',
+    ],
+)
+def test_a_strange_manifest_stops_the_build_and_nothing_else(tmp_path: Path, text: str) -> None:
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "main.js").write_text("mine")
+    (tmp_path / "manifest.json").write_text(text)
+    assert "damaged" in run("build", EXAMPLE, "--out", tmp_path, *FIRST, status=1).stderr
+    assert contents(tmp_path) == {"manifest.json": text.encode(), "static/main.js": b"mine"}
+
+
+def test_a_link_is_never_followed_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "participants").symlink_to(tmp_path / "elsewhere")
+    assert "is in the way" in run("build", EXAMPLE, "--out", tmp_path / "out", *FIRST, status=1).stderr
+    assert contents(tmp_path / "elsewhere") == {}
+
+
+def test_a_folder_where_a_file_should_be_is_somebodys_work(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    (tmp_path / "schedule.json").unlink()
+    (tmp_path / "schedule.json").mkdir()
+    (tmp_path / "schedule.json" / "work.txt").write_text("mine")
+    assert "is in the way" in run("build", EXAMPLE, "--out", tmp_path, *FIRST, status=1).stderr
+    assert (tmp_path / "schedule.json" / "work.txt").read_text() == "mine"
+
+
+def test_a_study_without_a_visits_file_says_so(example: Path, tmp_path: Path) -> None:
+    (example / "visits.csv").unlink()
+    assert "visits.csv is missing" in run("build", example, "--out", tmp_path / "out", *FIRST).stdout
+
+
+def test_every_file_of_a_study_is_read_before_its_problems_are_shown(example: Path) -> None:
+    edit(example / "sites.yaml", "paper: A4", "paper: A5")
+    edit(example / "visits.csv", "YC-001,D14,", "YC-001,D41,")
+    edit(example / "participants.csv", "YC-002,yancheng,zh,yes", "YC-002,yancheng,zh,perhaps")
+    (example / "events.csv").unlink()
+    found = run("check", example, status=1).stderr
+    for problem in (
+        "sites.yaml:8",
+        "participants.csv:3: lymphodepletion",
+        'there is no visit "D41"',
+        "one of these was wanted: A4",
+    ):
+        assert problem in found
+    assert "there is no site" not in found
+
+
+def test_days_to_look_at_are_listed(example: Path, tmp_path: Path) -> None:
+    edit(example / "visits.csv", "YC-003,M3,2026-12-01", "YC-003,M3,2026-12-29")
+    (example / "visits.csv").write_text((example / "visits.csv").read_text() + "CD-001,LD1,2026-08-29,,,booked,\n")
+    result = run("check", example)
+    assert (
+        "YC-003: Month 3: booked for Tue 29 December 2026, 10:00, outside its window (Mon 16 November 2026 to Mon 14 December 2026)"
+        in result.stdout
+    )
+    assert "CD-001: Preparation treatment day 1: on Sat 29 August 2026, though it is not for this participant" in result.stdout
+    assert "to look at: 3" in run("build", example, "--out", tmp_path / "out", *FIRST).stdout
 
 
 def test_a_study_without_a_key_says_how_to_make_one(example: Path, tmp_path: Path) -> None:

@@ -55,6 +55,13 @@ def test_check_finds_a_circle_and_its_place(tmp_path: Path) -> None:
     assert f"{file}:4:5: visits[1]: a circle: A is counted from B is counted from A" in run("check", file, status=1).stderr
 
 
+def test_odd_paths_are_said(tmp_path: Path) -> None:
+    for path in ("x" * 300, "/dev/null", tmp_path / "none" / "none"):
+        run("check", path, status=1)
+    run("key", tmp_path / "none", status=1)
+    run("build", EXAMPLE, "--out", PROTOCOL, status=1)
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     assert "is missing" in run("check", tmp_path / "none.yaml", status=1).stderr
     assert "protocol.yaml is missing" in run("check", tmp_path, status=1).stderr
@@ -123,6 +130,27 @@ def test_plan_into_a_folder(tmp_path: Path) -> None:
     assert "Your study visits" in (tmp_path / "a" / "visit-sheet.html").read_text(encoding="utf-8")
 
 
+def test_plan_does_not_overwrite_what_is_not_ours(tmp_path: Path) -> None:
+    arguments = ("plan", PROTOCOL, "--anchor", "infusion=2026-08-31", "--out", tmp_path)
+    run(*arguments)
+    run(*arguments)
+    (tmp_path / "manifest.json").unlink()
+    assert "is in the way" in run(*arguments, status=1).stderr
+
+
+def test_plan_takes_the_day_a_visit_took_place_and_never(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(
+        "study: {id: X, title: X, anchor: V1, day_numbering: day 1 without day 0}\nevents: {stop: {}}\n"
+        "visits:\n  - {id: V1, at: given}\n  - {id: V2, window: 19 to 23 days after V1}\n  - {id: V3, window: 28 to 35 days after V2}\n"
+        "  - {id: ET, at: stop else Day 3}\n"
+    )
+    anchors = ("--anchor", "V1=2026-02-03", "--anchor", "V2=2026-02-26", "--anchor", "stop=never")
+    rows = {row["visit"]: row for row in csv.DictReader(io.StringIO(run("plan", file, *anchors, "--format", "csv").stdout))}
+    assert (rows["V3"]["earliest"], rows["V3"]["latest"]) == ("2026-03-26", "2026-04-02")
+    assert rows["ET"]["target"] == "2026-02-05"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -148,6 +176,8 @@ def test_what_plan_cannot_use_ends_with_1(arguments: tuple[str, ...], message: s
         ("build", EXAMPLE),
         ("build", EXAMPLE, "--out", "x", "--today", "tomorrow"),
         ("build", EXAMPLE, "--out", "x", "--issued-at", "now"),
+        ("build", EXAMPLE, "--out", "x", "--issued-at", "9999-12-31T23:59"),
+        ("build", EXAMPLE, "--out", "x", "--today", "0001-01-01"),
         ("nothing",),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -34,19 +35,18 @@ def test_the_wheel_holds_the_package_its_templates_and_its_licence(wheel: Path) 
 def test_the_installed_wheel_builds_the_example(wheel: Path, tmp_path: Path) -> None:
     """The new environment borrows the dependencies of this one, so that nothing is fetched; the package itself is its own."""
     environment = tmp_path / "env"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     binaries = environment / ("Scripts" if os.name == "nt" else "bin")
+    install = [str(binaries / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
     [site_packages] = environment.rglob("site-packages")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site_packages)
     borrowed = [path for path in sys.path if path.endswith("site-packages")]
-    code = (
-        f"import sys; sys.path.extend({borrowed!r}); import scheduler; "
-        f"assert scheduler.__file__.startswith({str(site_packages)!r}), scheduler.__file__; "
-        "from scheduler.cli import main; main()"
-    )
+    (site_packages / "borrowed.pth").write_text("\n".join(borrowed))
     out = tmp_path / "out"
-    command = [str(binaries / "python"), "-I", "-c", code, "build", str(EXAMPLE), "--out", str(out)]
+    shutil.copytree(EXAMPLE, tmp_path / "study")
+    command = [str(binaries / "trial-scheduler"), "build", str(tmp_path / "study"), "--out", str(out)]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert (out / "participants" / "YC-003" / "visit-sheet.html").exists()
+    where = [str(binaries / "python"), "-c", "import scheduler; print(scheduler.__file__)"]
+    assert subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.startswith(str(site_packages))

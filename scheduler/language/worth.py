@@ -129,20 +129,21 @@ class Scope(Protocol):
 
 def first_day(worth: Worth | None) -> Moment | None:
     """The day, or the first of a range; None where there is none."""
-    return worth.day if isinstance(worth, On) else worth.earliest if isinstance(worth, Between) else None
+    return worth.day if type(worth) is On else worth.earliest if isinstance(worth, Between) else None
 
 
 def last_day(worth: Worth | None) -> Moment | None:
     """The day, or the last of a range; None where there is none."""
-    return worth.day if isinstance(worth, On) else worth.latest if isinstance(worth, Between) else None
+    return worth.day if type(worth) is On else worth.latest if isinstance(worth, Between) else None
 
 
 def grounds_of(*worths: Worth | None) -> Grounds:
     """What some worths rest on, each ground once."""
     found: Grounds = ()
     for worth in worths:
-        if worth is not None and not isinstance(worth, Never) and worth.grounds:
-            found = found + worth.grounds if found and worth.grounds != found else worth.grounds
+        if worth is None or isinstance(worth, Never) or worth.grounds is found:
+            continue
+        found = found + worth.grounds if found else worth.grounds
     return found if len(found) < 2 else tuple(dict.fromkeys(found))
 
 
@@ -150,6 +151,6 @@ def awaited_by(*worths: Worth | None) -> tuple[Awaited, ...]:
     """What some worths wait for, each thing once."""
     found: tuple[Awaited, ...] = ()
     for worth in worths:
-        if isinstance(worth, Waits):
+        if type(worth) is Waits:
             found += worth.awaited
     return tuple(dict.fromkeys(found)) if found else ()

@@ -6,12 +6,9 @@ Lines and columns are counted from 1, as editors show them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-
-_LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # one problem is one line, whatever a file holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return _LINE_BREAKS.sub(" ", f"{self.place}: {self.message}")
+        line = " ".join(f"{self.place}: {self.message}".splitlines())  # one problem is one line, whatever a file holds
+        return "".join(character if character.isprintable() else " " for character in line)
 
 
 class SchedulerError(Exception):

@@ -8,6 +8,7 @@ Anchors, aliases and tags are refused: a protocol says what it says in the place
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -70,9 +71,9 @@ Node = Scalar | Sequence | Mapping
 _REFUSED = Scalar("", Place(""))  # stands for what has been reported and is passed over
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
-)
+_STRANGE = frozenset(
+    "\ufeff\ufffe\uffff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)  # marks that hide or turn round text
 _IMPLIED = (None, "!")  # the tags YAML gives by itself; "!" is what libyaml reports for a quoted scalar
 _IN_PLAIN_WORDS = {
     "mapping values are not allowed in this context": 'a second ": " on this line: put the text in quotes',
@@ -120,11 +121,17 @@ def decode(data: bytes, file: str) -> str:
         before = data[: error.start]
         place = Place(file, before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
         raise _refused(place, f"byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8") from error
-    if control := _CONTROL.search(text):
-        above = text[: control.start()]
-        place = Place(file, above.count("\n") + 1, control.start() - (above.rfind("\n") + 1) + 1)
-        raise _refused(place, f"the control character U+{ord(control.group()):04X} does not belong here")
+    if control := control_in(text, allowed="\t\n\r\x85"):
+        start = text.index(control)
+        place = Place(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        raise _refused(place, f"the control character U+{ord(control):04X} does not belong here")
     return text
+
+
+def control_in(text: str, allowed: str = "\n\t") -> str:
+    """A character of a text that is a control character, half a character, or a mark that hides text; empty when there is none."""
+    found = (c for c in set(text).difference(allowed) if c in _STRANGE or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp"))
+    return min(found, key=text.index, default="")
 
 
 def _full_width(text: str, mark: Any) -> str:
@@ -192,8 +199,8 @@ class _Builder:
     def scalar(self, event: Any, place: Place) -> Scalar:
         if isinstance(event, yaml.AliasEvent):
             return _REFUSED
-        if control := _CONTROL.search(event.value):
-            self.problems.add(place, f"the control character U+{ord(control.group()):04X} does not belong in a text")
+        if control := control_in(event.value):
+            self.problems.add(place, f"the control character U+{ord(control):04X} does not belong in a text")
             return _REFUSED
         one_line = event.start_mark.line == event.end_mark.line
         return Scalar(

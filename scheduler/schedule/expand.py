@@ -9,6 +9,7 @@ from scheduler.facts.records import Participant
 from scheduler.language.dating import Dating
 from scheduler.language.moments import Moment, in_order
 from scheduler.language.syntax import Bound
+from scheduler.language.windows import NO_BOUNDS
 from scheduler.language.worth import (
     YES,
     Awaited,
@@ -33,6 +34,8 @@ from scheduler.schedule.records import Applies, Period, Schedule, Task, Visit, W
 T = TypeVar("T")
 Rule = TypeVar("Rule", CompiledVisit, CompiledPeriod)
 
+_NONE: tuple[Awaited, ...] = ()
+_NO_GROUNDS: Grounds = ()
 _Limits = tuple[tuple[Bound, Dating], ...]
 
 
@@ -70,15 +73,17 @@ def _visit(compiled: CompiledVisit, names: Names) -> Visit:
     if verdict.value is False and not took_place:
         return Visit(plan, _not_now(verdict), record=record, why=Why(only_if=verdict.only_if))
     target = names.target(compiled, names.here)
-    low, high = names.window(compiled, names.here)
+    low, high = names.window(compiled, names.here) if compiled.window else NO_BOUNDS
     asked = target if target is not None else names.target_or_window(compiled, names.here)
-    applies = Applies.YES if took_place else _applies(verdict, asked)
+    applies = Applies.YES if took_place or (verdict is YES and type(asked) is On) else _applies(verdict, asked)
     if applies is Applies.NO:
         return Visit(plan, applies, record=record)
     if compiled.window is None and isinstance(target, Between):
         low = high = target  # a range, and no window of its own
     earliest, latest = first_day(low), last_day(high)
-    opens, closes, unchecked, limit_grounds = _limited(compiled.limits, earliest, latest, names)
+    opens, closes, unchecked, limit_grounds = earliest, latest, _NONE, _NO_GROUNDS
+    if compiled.limits:
+        opens, closes, unchecked, limit_grounds = _limited(compiled.limits, earliest, latest, names)
     day = target.day if type(target) is On else None
     return Visit(
         plan=plan,
@@ -90,7 +95,7 @@ def _visit(compiled: CompiledVisit, names: Names) -> Visit:
         closes=closes,
         study_day=None if day is None else _study_day(day, names),
         waits=awaited_by(asked),
-        window_waits=() if target is None else _beside(awaited_by(low, high), awaited_by(target)),
+        window_waits=_NONE if target is None else _beside(awaited_by(low, high), awaited_by(target)),
         not_before=asked.not_before if isinstance(asked, Waits) else None,
         unchecked=unchecked,
         record=record,
@@ -186,9 +191,8 @@ def _period(compiled: CompiledPeriod, names: Names) -> Period:
 
 def _window_grounds(low: Worth | None, high: Worth | None, target: Worth | None) -> Grounds:
     """What a window rests on beside its target."""
-    grounds = grounds_of(low, high)
-    return _beside(grounds, grounds_of(target)) if grounds else ()
+    return _beside(grounds_of(low, high), grounds_of(target))
 
 
 def _beside(items: tuple[T, ...], known: tuple[T, ...]) -> tuple[T, ...]:
-    return tuple(item for item in items if item not in known)
+    return tuple([item for item in items if item not in known]) if items and items is not known else ()

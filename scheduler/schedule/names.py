@@ -47,17 +47,21 @@ class Place:
     def __init__(self, names: Names, *, strict: bool) -> None:
         self.names = names
         self.strict = strict
-        self._origin: Worth | None = None
+        self._anchor = Reference(names.protocol.study.anchor)
+        self._plain: dict[str, Worth] = {}
 
     def origin(self) -> Worth:
         """The study's anchor."""
-        if self._origin is None:
-            self._origin = self.named(Reference(self.names.protocol.study.anchor))
-        return self._origin
+        return self.named(self._anchor)
 
     def named(self, reference: Reference) -> Worth:
-        """What a name is worth, or the facet of it that is asked for."""
-        return self.names.worth(reference, self)
+        """What a name is worth, or the facet of it that is asked for. Plain names are asked for most, and kept."""
+        if reference.facet is not None or reference.pick is not None:
+            return self.names.worth(reference, self)
+        name = reference.name
+        if name not in self._plain:
+            self._plain[name] = self.names.worth(reference, self)
+        return self._plain[name]
 
     def answer(self, name: str) -> Answer | None:
         """The answer to a fact."""

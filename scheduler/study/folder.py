@@ -10,21 +10,12 @@ from uuid import UUID
 
 from scheduler.facts.reader import FactsReader, read_sites
 from scheduler.facts.records import Participant, Site
-from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
-from scheduler.reading.problems import Place, Problem, Problems, ProblemsError, SchedulerError
-from scheduler.reading.tree import MAX_BYTES
+from scheduler.reading.problems import Place, Problems, SchedulerError
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Schedule
+from scheduler.study.files import EVENTS, HASHED, KEY, PARTICIPANTS, PROTOCOL, SITES, VISITS, load_protocol, read_bytes
 from scheduler.views.words import known_language, languages
-
-PROTOCOL = "protocol.yaml"
-SITES = "sites.yaml"
-PARTICIPANTS = "participants.csv"
-EVENTS = "events.csv"
-VISITS = "visits.csv"
-KEY = "study.key"
-HASHED = (PROTOCOL, SITES, PARTICIPANTS, EVENTS, VISITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +61,6 @@ class Study:
         return read_key(self.path / KEY)
 
 
-def load_protocol(path: str | Path) -> Protocol:
-    """A protocol from its file, or from the folder of its study.
-
-    Raises SchedulerError: ProblemsError with everything that is wrong in the file.
-    """
-    path = Path(path)
-    file = path / PROTOCOL if path.is_dir() else path
-    return read_protocol(_bytes(file), str(file))
-
-
 def load_study(path: str | Path) -> Study:
     """A study from its folder, its key not yet read. `events.csv` and `visits.csv` may be missing, and `missing` tells.
 
@@ -93,15 +74,15 @@ def load_study(path: str | Path) -> Study:
     sites: dict[str, Site] = {}
     people: dict[str, Participant] = {}
     with problems.collecting():
-        sites = read_sites(_bytes(folder / SITES), str(folder / SITES), problems)
+        sites = read_sites(read_bytes(folder / SITES), str(folder / SITES), problems)
     wrong_sites = problems.count > 0
     facts = FactsReader(protocol, None if wrong_sites else sites, problems)
     with problems.collecting():
-        people = facts.participants(_bytes(folder / PARTICIPANTS), str(folder / PARTICIPANTS))
+        people = facts.participants(read_bytes(folder / PARTICIPANTS), str(folder / PARTICIPANTS))
         if (folder / EVENTS).exists():
-            people = facts.events(_bytes(folder / EVENTS), str(folder / EVENTS), people)
+            people = facts.events(read_bytes(folder / EVENTS), str(folder / EVENTS), people)
         if (folder / VISITS).exists():
-            people = facts.visits(_bytes(folder / VISITS), str(folder / VISITS), people)
+            people = facts.visits(read_bytes(folder / VISITS), str(folder / VISITS), people)
     missing = tuple(name for name in (EVENTS, VISITS) if not (folder / name).exists())
     _check_languages(protocol, sites, people, folder, problems)
     problems.raise_if_any()
@@ -126,26 +107,13 @@ def read_key(file: Path) -> UUID:
         raise SchedulerError(
             f'{file} is missing: make it once with "trial-scheduler key {file.parent}", and keep it with the study'
         )
-    text = _bytes(file).decode("utf-8-sig", "replace").strip()
+    text = read_bytes(file).decode("utf-8-sig", "replace").strip()
     try:
         return UUID(text)
     except ValueError as error:
         raise SchedulerError(
             f"{file} holds no key (a UUID on one line); restore it, for a new key makes every calendar a new one"
         ) from error
-
-
-def _bytes(file: Path) -> bytes:
-    """The bytes of a file, no more than are ever read. Raises ProblemsError when there is no such file, or it cannot be read."""
-    try:
-        if file.exists() and not file.is_file():
-            raise ProblemsError([Problem(Place(str(file)), "this is no file")])
-        with file.open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise ProblemsError([Problem(Place(str(file)), f"{file.name} is missing")]) from error
-    except OSError as error:
-        raise ProblemsError([Problem(Place(str(file)), f"{file.name} cannot be read: {error.strerror}")]) from error
 
 
 def _digest(folder: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from scheduler import PROGRAM
+from scheduler.about import PROGRAM
 from scheduler.ical import file_name, to_ics
 from scheduler.pages import sheet_page, site_index, study_index
 from scheduler.reading.problems import SchedulerError
@@ -19,9 +19,13 @@ from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, repl
 from scheduler.tables import BOM, study_csv, study_json, to_json
 from scheduler.views.attention import attention
 from scheduler.views.changes import Change, changes, issued
+from scheduler.views.identity import Identity
 from scheduler.views.sheet import sheet
-from scheduler.views.study import Identity, site_page, study_page
+from scheduler.views.site import site_page
+from scheduler.views.study import study_page
 from scheduler.views.words import words
+
+STUDY_PAGE = "index.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def build(
 
     items, moved, since = _compared(before, schedules, reissued)
     language = study.protocol.study.language
-    files["index.html"] = study_index(
+    files[STUDY_PAGE] = study_index(
         study_page(
             study.protocol, language, schedules.values(), study.sites, links, moved if since else None, since, identity, today
         )
@@ -88,9 +92,7 @@ def build(
         **_manifest(issued_at),
         "protocol_version": identity.protocol_version,
         "study_hash": identity.study_hash,
-        "files": dict(
-            sorted(({path: digest(data) for path, data in files.items()} | {p: before["files"][p] for p in untouched}).items())
-        ),
+        "files": dict(sorted((_digests(files) | {path: before["files"][path] for path in untouched}).items())),
         "issued": items,
         "since": since.isoformat() if since else None,
         "moved": [asdict(change) for change in moved],
@@ -115,7 +117,7 @@ def issue_one(schedule: Schedule, out: Path, *, namespace: UUID, issued_at: date
         "visit-sheet.html": sheet_page(sheet(schedule, None, issued_at)).encode(),
     }
     before = read_manifest(out).get("files", {})
-    manifest = {**_manifest(issued_at), "files": {path: digest(data) for path, data in files.items()}}
+    manifest = {**_manifest(issued_at), "files": _digests(files)}
     replace_files(out, {**files, MANIFEST: to_json(manifest).encode()}, before)
     return [out / path for path in files]
 
@@ -129,6 +131,11 @@ def _manifest(issued_at: datetime) -> dict[str, Any]:
         "since": None,
         "moved": [],
     }
+
+
+def _digests(files: Mapping[str, bytes]) -> dict[str, str | None]:
+    """What the manifest keeps of each file; nothing of the page that changes with the day."""
+    return {path: None if path == STUDY_PAGE else digest(data) for path, data in files.items()}
 
 
 def _untouched(kept: set[str], files: Mapping[str, bytes], reissued: set[str], schedules: Mapping[str, Schedule]) -> set[str]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from scheduler.reading.problems import SchedulerError
 from scheduler.resources import templates_dir
-from scheduler.study.folder import KEY
+from scheduler.study.files import KEY
 from scheduler.study.store import replace_files
 
 

@@ -1,0 +1,179 @@
+"""The rows that staff pages share: visits and periods of participants, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from scheduler.facts.records import Outcome, Site
+from scheduler.language.moments import day_of, in_order
+from scheduler.protocol.records import PeriodKind
+from scheduler.schedule.records import Applies, Schedule, Task, Visit
+from scheduler.views.why import why_period, why_visit
+from scheduler.views.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """One visit of one participant, for staff."""
+
+    day: str
+    participant: str
+    site: str
+    visit: str
+    mode: str
+    window: tuple[str, ...]
+    booked: str
+    state: str
+    tasks: tuple[str, ...]
+    note: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    """One stay, treatment or rest of one participant, for staff."""
+
+    participant: str
+    site: str
+    period: str
+    days: str
+    state: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """What of one participant waits for the same thing."""
+
+    participant: str
+    site: str
+    what: str
+    state: str
+
+
+def in_order_of_days(schedules: list[Schedule]) -> tuple[list[tuple[Schedule, Visit]], list[tuple[Schedule, Visit]]]:
+    """All visits by date, then participant; and those that have no date yet, or come only if something happens."""
+    shown = [(schedule, visit) for schedule in schedules for visit in schedule.visits if visit.applies is not Applies.NO]
+    dated = [pair for pair in shown if pair[1].day is not None and pair[1].applies is not Applies.ONLY_IF]
+    waiting = [pair for pair in shown if pair[1].day is None or pair[1].applies is Applies.ONLY_IF]
+    dated.sort(key=lambda pair: (in_order(pair[1].day or date.max), pair[0].participant.id))
+    return dated, waiting
+
+
+def is_over(visit: Visit) -> bool:
+    """Whether nobody waits for it any more: it took place, was missed or will not take place."""
+    return visit.actual is not None or visit.outcome not in (Outcome.OPEN, Outcome.BOOKED)
+
+
+def visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said: Words) -> VisitRow:
+    """One visit in words."""
+    return VisitRow(
+        day=day_of_visit(visit, said),
+        participant=schedule.participant.id,
+        site=site_name(schedule, sites, said),
+        visit=said.visit(visit.plan),
+        mode=said.say(f"mode_short.{visit.plan.mode.value}") if visit.plan.mode else "",
+        window=window_lines(visit, said),
+        booked=said.moment(visit.booked) if visit.booked else "" if is_over(visit) else said.say("staff.to_book"),
+        state=_state(visit, schedule, said),
+        tasks=tuple(_task(task, said) for task in visit.tasks if task.applies.shown),
+        note=visit.record.note,
+        why=why_visit(visit, schedule.protocol, said),
+    )
+
+
+def day_of_visit(visit: Visit, said: Words) -> str:
+    """The day of a visit; a visit with nothing but a window starts with the first day of that."""
+    if visit.actual or visit.booked or visit.target:
+        day = visit.day or visit.target
+        return said.moment(day) if day else ""
+    return said.say("sheet.not_before", first=said.day(visit.opens)) if visit.opens else ""
+
+
+def _task(task: Task, said: Words) -> str:
+    """An activity of a visit, with its own days where it has a gate."""
+    name = said.text(task.activity.label, task.activity.id)
+    if "at" in task.activity.assumed:
+        name += "\N{NO-BREAK SPACE}" + said.say("sheet.assumed_mark")
+    if task.earliest is not None and task.latest is not None:
+        name += " " + said.say("staff.gate", first=said.day(task.earliest), last=said.day(task.latest))
+    if task.waits:
+        name += " " + said.say("staff.gate_waits")
+    return name + (" " + said.say("staff.task_undecided") if task.applies is Applies.UNDECIDED else "")
+
+
+def waiting_rows(pairs: list[tuple[Schedule, Visit]], sites: Mapping[str, Site], said: Words) -> tuple[WaitingRow, ...]:
+    """What has no date yet: what waits for the same thing, in one row for each participant."""
+    together: dict[tuple[str, str], list[str]] = {}
+    site_of: dict[str, str] = {}
+    for schedule, visit in pairs:
+        participant = schedule.participant
+        site_of[participant.id] = site_name(schedule, sites, said)
+        together.setdefault((participant.id, _state(visit, schedule, said)), []).append(said.visit(visit.plan))
+    return tuple(WaitingRow(code, site_of[code], ", ".join(visits), state) for (code, state), visits in together.items())
+
+
+def site_name(schedule: Schedule, sites: Mapping[str, Site], said: Words) -> str:
+    """What a participant's site is called."""
+    site = sites.get(schedule.participant.site)
+    return said.text(site.name) if site else schedule.participant.site
+
+
+def window_lines(visit: Visit, said: Words) -> tuple[str, ...]:
+    """The window, or what is left of it, in lines that do not break."""
+    mark = _mark(visit.assumed, said, "window")
+    if visit.opens and visit.closes:
+        return (*said.say("sheet.between", first=said.day(visit.opens), last=said.day(visit.closes)).split("\n"), mark.strip())
+    if visit.opens:
+        return (said.say("sheet.not_before", first=said.day(visit.opens)) + mark,)
+    if visit.closes:
+        return (said.say("sheet.not_after", last=said.day(visit.closes)) + mark,)
+    return ()
+
+
+def _state(visit: Visit, schedule: Schedule, said: Words) -> str:
+    if visit.applies is Applies.ONLY_IF:
+        names = visit.why.only_if or tuple(item.name for item in visit.waits)
+        return said.say("staff.only_if_names", names=said.names(names, schedule.protocol))
+    if visit.waits:
+        return said.say("staff.waits_for", names=said.awaited(visit.waits, schedule.protocol))
+    if visit.applies is Applies.UNDECIDED:
+        return said.say("staff.undecided", names=said.names(visit.why.undecided, schedule.protocol))
+    outcome = said.say(f"outcome.{visit.outcome.value or 'open'}")
+    return outcome or said.say(f"certainty.{visit.certainty.value}")
+
+
+def period_rows(
+    schedules: list[Schedule], sites: Mapping[str, Site], said: Words, from_day: date | None
+) -> tuple[PeriodRow, ...]:
+    """Stays, treatments and rests in words, by date; with a day, those that are not over by then."""
+    shown = [
+        (schedule, period)
+        for schedule in schedules
+        for period in schedule.periods
+        if period.plan.kind in (PeriodKind.STAY, PeriodKind.TREATMENT, PeriodKind.REST)
+        and period.applies.shown
+        and period.start is not None
+        and (from_day is None or day_of(period.end or period.start) >= from_day)
+    ]
+    shown.sort(key=lambda pair: (in_order(pair[1].start or date.max), pair[0].participant.id))
+    rows = []
+    for schedule, period in shown:
+        undecided = said.say("staff.undecided", names=said.names(period.why.undecided, schedule.protocol))
+        rows.append(
+            PeriodRow(
+                participant=schedule.participant.id,
+                site=site_name(schedule, sites, said),
+                period=said.period(period.plan),
+                days=said.stretch(period.start, period.end, period.end_kind) + _mark(period.assumed, said, "from", "to"),
+                state=undecided if period.why.undecided else said.say(f"certainty.{period.certainty.value}"),
+                why=why_period(period, schedule.protocol, said),
+            )
+        )
+    return tuple(rows)
+
+
+def _mark(assumed: frozenset[str], said: Words, *keys: str) -> str:
+    return " " + said.say("staff.assumed_mark") if assumed & set(keys) else ""
