@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from scheduler.about import PROGRAM
+from scheduler.facts.records import Site
 from scheduler.ical import file_name, to_ics
 from scheduler.pages import sheet_page, site_index, study_index
 from scheduler.reading.problems import SchedulerError
@@ -60,32 +61,19 @@ def build(
     identity = Identity(study.protocol.study.protocol_version, study.digest, PROGRAM, issued_at)
     schedules = study.schedules()
     reissued = set(only) or set(schedules)
+    kept = set(before.get("files", {}))
 
     files: dict[str, bytes] = {}
-    links: dict[str, tuple[str, str]] = {}
-    kept = set(before.get("files", {}))
-    for code, schedule in schedules.items():
-        folder = f"participants/{code}"
-        links[code] = (f"{folder}/visit-sheet.html", f"{folder}/{file_name(key, code)}")
+    for code in schedules:
         if code in reissued:
-            site = study.sites[schedule.participant.site]
-            files[links[code][0]] = sheet_page(sheet(schedule, site, issued_at)).encode()
-            files[links[code][1]] = to_ics(schedule, namespace=key, issued_at=issued_at, site=site)
+            files |= _papers(schedules[code], study.sites[schedules[code].participant.site], key, issued_at)
             progress()
-        elif not kept.issuperset(links[code]):
-            links[code] = ("", "")  # never issued: nothing to link to
-
+    links = {code: paths for code in schedules if kept.union(files).issuperset(paths := _paths(code, key))}
     items, moved, since = _compared(before, schedules, reissued)
-    language = study.protocol.study.language
+    files |= _pages(study, schedules, identity)
     files[STUDY_PAGE] = study_index(
-        study_page(
-            study.protocol, language, schedules.values(), study.sites, links, moved if since else None, since, identity, today
-        )
+        study_page(study.protocol, schedules.values(), study.sites, links, moved, since, identity, today)
     ).encode()
-    for site in study.sites.values():
-        files[f"sites/{site.id}/index.html"] = site_index(site_page(study.protocol, site, schedules.values(), identity)).encode()
-    files["schedule.csv"] = (BOM + study_csv(schedules.values(), language, identity)).encode()
-    files["schedule.json"] = study_json(schedules.values(), language, identity).encode()
 
     untouched = _untouched(kept, files, reissued, schedules)
     manifest = {
@@ -99,15 +87,40 @@ def build(
     }
     files[MANIFEST] = to_json(manifest).encode()
     changed = replace_files(out, files, kept - untouched)
-    new_moves = moved if since and since.isoformat() == before.get("issued_at") else ()
     return Issued(
-        len(reissued),
-        len(files),
-        tuple(changed),
-        new_moves,
-        _waiting(schedules),
-        len(attention(schedules.values(), words(language))),
+        participants=len(reissued),
+        files=len(files),
+        changed=tuple(changed),
+        moved=moved if since and since.isoformat() == before.get("issued_at") else (),
+        waiting=_waiting(schedules),
+        attention=len(attention(schedules.values(), words(study.protocol.study.language))),
     )
+
+
+def _paths(code: str, key: UUID) -> tuple[str, str]:
+    """Where a participant's sheet and calendar go; the calendar is handed out, so its name tells nothing."""
+    return f"participants/{code}/visit-sheet.html", f"participants/{code}/{file_name(key, code)}"
+
+
+def _papers(schedule: Schedule, site: Site, key: UUID, issued_at: datetime) -> dict[str, bytes]:
+    """One participant's sheet and calendar."""
+    page, calendar = _paths(schedule.participant.id, key)
+    return {
+        page: sheet_page(sheet(schedule, site, issued_at)).encode(),
+        calendar: to_ics(schedule, namespace=key, issued_at=issued_at, site=site),
+    }
+
+
+def _pages(study: Study, schedules: Mapping[str, Schedule], identity: Identity) -> dict[str, bytes]:
+    """What does not change with the day: the sites' pages and the tables."""
+    language = study.protocol.study.language
+    pages = {
+        f"sites/{site.id}/index.html": site_index(site_page(study.protocol, site, schedules.values(), identity)).encode()
+        for site in study.sites.values()
+    }
+    pages["schedule.csv"] = (BOM + study_csv(schedules.values(), language, identity)).encode()
+    pages["schedule.json"] = study_json(schedules.values(), language, identity).encode()
+    return pages
 
 
 def issue_one(schedule: Schedule, out: Path, *, namespace: UUID, issued_at: datetime) -> list[Path]:

@@ -89,16 +89,20 @@ class StudyPage:
 
 def study_page(
     protocol: Protocol,
-    language: str,
     schedules: Iterable[Schedule],
     sites: Mapping[str, Site],
     links: Mapping[str, tuple[str, str]],
-    changes: tuple[Change, ...] | None,
-    changes_since: datetime | None,
+    moved: tuple[Change, ...],
+    since: datetime | None,
     identity: Identity,
     today: date,
 ) -> StudyPage:
-    """The study page on one day. `links` are each participant's sheet and calendar; `changes` None when there was no plan before."""
+    """The study page on one day.
+
+    `links` are each participant's sheet and calendar, where they have been issued; `moved` is what moved since the plan of `since`,
+    which is None when there was no plan before.
+    """
+    language = protocol.study.language
     said = words(language)
     schedules = list(schedules)
     dated, waiting = in_order_of_days(schedules)
@@ -111,10 +115,10 @@ def study_page(
     def rows(pairs: list[tuple[Schedule, Visit]]) -> tuple[VisitRow, ...]:
         return tuple(visit_row(schedule, visit, sites, said) for schedule, visit in pairs)
 
-    if changes is None or changes_since is None:
+    if since is None:
         changes_title = said.say("staff.first_build")
     else:
-        changes_title = said.say("staff.since", issued=said.moment(changes_since.astimezone(UTC)))
+        changes_title = said.say("staff.since", issued=said.moment(since.astimezone(UTC)))
     return StudyPage(
         language=language,
         title=said.say("staff.title"),
@@ -130,7 +134,7 @@ def study_page(
         participants=tuple(_participant_row(schedule, sites, links, said, today) for schedule in schedules),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
         changes_title=changes_title,
-        changes=tuple(_change_row(change, protocol, said) for change in changes or ()),
+        changes=tuple(_change_row(change, protocol, said) for change in moved),
         assumptions=_assumptions(protocol, said),
         notes=tuple(said.text(note) for note in protocol.notes),
         identity=identity.said(said),
