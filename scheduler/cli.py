@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from errno import EPIPE
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from scheduler.study.folder import Study
 
 
-_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 class Failure(click.ClickException):
@@ -44,9 +45,9 @@ class Commands(click.Group):
         except SchedulerError as error:
             raise Failure(f"Error: {error}") from error
         except OSError as error:
-            if error.filename is None:  # a closed pipe, a full disk behind stdout: click says it
+            if error.errno == EPIPE:  # who reads our output has seen enough; click ends quietly
                 raise
-            raise Failure(f"Error: {error.filename}: {error.strerror}") from error
+            raise Failure(f"Error: {error.filename or 'the output'}: {error.strerror}") from error
 
 
 def date_time(text: str) -> datetime:
@@ -57,7 +58,7 @@ def date_time(text: str) -> datetime:
             raise ValueError
     except ValueError:
         raise click.BadParameter(f"{text!r} is not written like 2026-03-02 or 2026-03-02T09:30+08:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def day(text: str) -> date:
@@ -125,7 +126,7 @@ def check(path: Path) -> None:
     type=pair,
     multiple=True,
     metavar="NAME=DATE",
-    help="A planned date: infusion=2026-03-02; of any other visit, the day it took place. Or never.",
+    help="The planned date of an event or of a visit that is given (or never); of any other visit, the day it took place.",
 )
 @click.option("--fact", "facts", type=pair, multiple=True, metavar="NAME=VALUE", help="An answer: lymphodepletion=yes.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="The form of the rows.")
@@ -200,9 +201,12 @@ def build(study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | N
 
     If anything fails, what the folder held before still stands. Files we did not write are left alone.
     """
+    import signal
+
     from scheduler.study.folder import load_study
     from scheduler.study.issue import build as issue
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an end like any other: what was there is put back
     loaded = load_study(study)
     stamp = issued_at or datetime.now(UTC)
     this_day = today or datetime.now().astimezone().date()
@@ -213,8 +217,9 @@ def build(study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | N
     if result.attention:
         click.echo(f"to look at: {result.attention}, see {out / 'index.html'}")
     if result.moved:
-        codes = dict.fromkeys(change.participant for change in result.moved)
-        click.echo(f"moved: {len(result.moved)}, of {', '.join(codes)}, see {out / 'index.html'}")
+        click.echo(f"moved: {sum(result.moved.values())}, of {', '.join(result.moved)}, see {out / 'index.html'}")
+    if result.stale:
+        click.echo(f"dates moved, and not issued again: {', '.join(result.stale)}")
     for code, names in result.waiting:
         click.echo(f"{code} waits for {names}")
 
@@ -287,7 +292,9 @@ def _planned(
 
     dated = [*protocol.events, *protocol.given]
     known = [*dated, *(visit.id for visit in protocol.visits if visit.id not in dated)]
-    answers, wrong = {}, []
+    answers = {}
+    wrong = [f"--anchor {name}: it is given twice" for name in _twice(anchors)]
+    wrong += [f"--fact {name}: it is given twice" for name in _twice(facts)]
     recorded: dict[str, Recorded] = {}
     visits: dict[str, VisitRecord] = {}
     for name, text in anchors:
@@ -313,6 +320,11 @@ def _planned(
         raise SchedulerError("\nError: ".join(wrong))
     person = Participant(id="-", language=language, answers=answers, recorded=recorded, visits=visits)
     return expand(protocol, person)
+
+
+def _twice(pairs: tuple[tuple[str, str], ...]) -> list[str]:
+    names = [name for name, _ in pairs]
+    return sorted({name for name in names if names.count(name) > 1})
 
 
 def _plan_key(protocol: Path, anchors: tuple[tuple[str, str], ...], facts: tuple[tuple[str, str], ...]) -> Any:

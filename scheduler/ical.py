@@ -81,7 +81,7 @@ def _event(entry: Entry, uid: UUID, issued_at: datetime) -> Iterator[str]:
 
 
 def sequence(issued_at: datetime) -> int:
-    """Minutes since 2020: rises with every issue, and never falls even when all earlier output is lost."""
+    """Minutes since 2020: rises with every issue that is a minute later, and never falls even when all earlier output is lost."""
     return max(0, int((issued_at - _FIRST_MINUTE) / timedelta(minutes=1)))
 
 

@@ -146,7 +146,7 @@ def test_what_moved_since_the_last_build_and_why(example: Path, tmp_path: Path) 
     result = run("build", example, "--out", out, "--issued-at", "2026-11-24T08:00", "--today", "2026-11-24")
     assert ", of YC-004, see" in result.stdout
     page = (out / "index.html").read_text(encoding="utf-8")
-    assert "Since the plan of Mon 23 November 2026, 08:00 UTC:" in page
+    assert "Mon 23 November 2026, 08:00 UTC" in page
     assert "target 2026-12-14, earliest 2026-12-12, latest 2026-12-16" in page
     assert "target 2026-12-16, earliest 2026-12-14, latest 2026-12-18" in page
     assert "infusion was 2026-11-30 (planned), is 2026-12-02 (planned)" in page
@@ -161,12 +161,39 @@ def test_one_participant_alone(example: Path, tmp_path: Path) -> None:
     before = contents(out)
     edit(example / "participants.csv", "2026-11-30,planned", "2026-12-02,planned")
     edit(example / "participants.csv", "2026-12-21,planned", "2026-12-22,planned")
-    run("build", example, "--out", out, "--participant", "YC-005", "--issued-at", "2026-11-24T08:00", "--today", "2026-11-24")
+    only = ("--participant", "YC-005", "--issued-at", "2026-11-24T08:00", "--today", "2026-11-24")
+    assert "dates moved, and not issued again: YC-004" in run("build", example, "--out", out, *only).stdout
+    assert (out / "index.html").read_text(encoding="utf-8").count("out of date") == 1
     after = contents(out)
     changed = {name.split("/")[1] for name in after if name.startswith("participants/") and after[name] != before[name]}
     assert changed == {"YC-005"}
     result = run("build", example, "--out", out, "--issued-at", "2026-11-25T08:00", "--today", "2026-11-25")
     assert ", of YC-004, see" in result.stdout  # not lost, though another was issued in between
+    moved = json.loads((out / "manifest.json").read_bytes())["moved"]
+    since = {code: entry["since"] for code, entry in moved.items()}
+    assert since == dict.fromkeys(["YC-004", "YC-005"], "2026-11-23T08:00:00+00:00")  # the papers each of them has in hand
+    again = run("build", example, "--out", out, "--issued-at", "2026-11-25T08:00", "--today", "2026-11-25")
+    assert "moved" not in again.stdout
+
+
+def test_what_is_issued_is_never_older_than_what_was(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    result = run("build", EXAMPLE, "--out", tmp_path, "--issued-at", "2026-11-22", "--today", "2026-11-22", status=1)
+    assert "cannot be older" in result.stderr
+
+
+def test_the_same_instant_gives_the_same_bytes_in_any_zone(tmp_path: Path) -> None:
+    for name, stamp in (("a", "2026-11-23T08:00+08:00"), ("b", "2026-11-23T00:00+00:00")):
+        run("build", EXAMPLE, "--out", tmp_path / name, "--issued-at", stamp, "--today", "2026-11-23")
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_a_plan_does_not_empty_a_studys_folder(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    before = contents(tmp_path)
+    plan = ("plan", EXAMPLE, "--anchor", "infusion=2026-03-02", "--out", tmp_path)
+    assert "holds a study, and would be emptied for a plan" in run(*plan, status=1).stderr
+    assert contents(tmp_path) == before
 
 
 def test_a_participant_who_is_gone_leaves_no_papers_behind(example: Path, tmp_path: Path) -> None:
@@ -228,7 +255,8 @@ def test_a_damaged_manifest_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../victim.txt", "/etc/hostname", "mine/../../victim.txt", "", "a//b", "C:\\x", "x" * 5000, "folder"]
+    "path",
+    ["../victim.txt", "/etc/hostname", "mine/../../victim.txt", "", "a//b", "C:\\x", "x" * 5000, "folder", "folder/work.txt"],
 )
 def test_a_manifest_cannot_make_us_remove_what_is_not_ours(tmp_path: Path, path: str) -> None:
     out = tmp_path / "out"
@@ -251,10 +279,10 @@ def test_a_manifest_cannot_make_us_remove_what_is_not_ours(tmp_path: Path, path:
         "[]",
         '{"files": {"static/main.js": "x"}}',
         '{"made_by": "trial-scheduler", "files": []}',
-        '{"made_by": "trial-scheduler", "files": {}, "issued": 5, "issued_at": "x", "since": null, "moved": []}',
-        '{"made_by": "trial-scheduler", "files": {}, "issued": {"YC-004": {"D14": []}}, "issued_at": "x", "since": null, "moved": []}',
-        '{"made_by": "trial-scheduler", "files": {}, "issued": {}, "issued_at": "x", "since": "never", "moved": []}',
-        '{"made_by": "trial-scheduler", "files": {}, "issued": {}, "issued_at": "x", "since": null, "moved": [5]}',
+        '{"made_by": "trial-scheduler", "files": {}, "holds": "study", "issued": 5, "moved": {}}',
+        '{"made_by": "trial-scheduler", "files": {}, "holds": "study", "issued": {"YC-004": {"D14": []}}, "moved": {}}',
+        '{"made_by": "trial-scheduler", "files": {}, "holds": "study", "issued": {}, "moved": {"YC-004": {"since": "never", "changes": []}}}',
+        '{"made_by": "trial-scheduler", "files": {}, "holds": "study", "issued": {}, "moved": [5]}',
     ],
 )
 def test_a_strange_manifest_stops_the_build_and_nothing_else(tmp_path: Path, text: str) -> None:

@@ -349,7 +349,8 @@ def test_what_is_not_for_a_participant_is_never_in_every_facet(schedule: Schedul
     """
     made = schedule(infusion="2026-03-02", answers={"ld": False})
     assert (made.visit("W").target, made.visit("X").target) == (date(2026, 3, 7), date(2026, 3, 8))
-    assert made.visit("Y").applies is Applies.ONLY_IF  # it can still be, so the second date does not count yet
+    assert made.visit("Y").applies is Applies.YES  # it comes in any case; the second date does not count while the first can be
+    assert made.visit("Y").waits == (Awaited("relapse"),)
     assert made.visit("Z").target == date(2026, 4, 11)
     assert made.visit("Z").certainty is Certainty.TENTATIVE  # unless the relapse comes first
     made = schedule(infusion="2026-03-02", never=("relapse",), visits={"V": VisitRecord(outcome=Outcome.SKIPPED)})

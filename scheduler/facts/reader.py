@@ -276,6 +276,10 @@ class FactsReader:
         if outcome in (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED) and actual is not None:
             self.problems.add(row["actual"].place, f"{outcome.value}, yet it has an actual day")
         known = participant.recorded.get(name)
+        if known and known.status is Status.ACTUAL and outcome in (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED):
+            self.problems.add(row["status"].place, f"{outcome.value}, yet the participant's row says that {name} took place")
+        if known and known.status is Status.NEVER and (booked or actual):
+            self.problems.add(row.place, f"the participant's row says that {name} will never be")
         if known and booked and not actual and known.moment and day_of(known.moment) != day_of(booked):
             said = f"the participant's row says that {name} is {known.status.value} for {day_of(known.moment)}: change it there"
             self.problems.add(row["booked"].place, said)

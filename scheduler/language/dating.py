@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from scheduler.language.moments import NOTHING, Moment, NeedsClock, NeedsWorkingDays, Offset, Reckoning, in_order, shift
-from scheduler.language.syntax import Bracket, Choice, Label, Otherwise, Point, Reference, Step, Sum, Term, Which
+from scheduler.language.syntax import Bracket, Choice, Label, Otherwise, Point, Reference, Step, Sum, Which
 from scheduler.language.worth import (
     Awaited,
     Basis,
@@ -28,6 +28,9 @@ from scheduler.language.worth import (
     grounds_of,
     last_day,
 )
+from scheduler.reading.problems import NotUnderstood
+
+_MINUTES_PER_DAY = 24 * 60
 
 Base = Callable[[Scope], Worth]
 
@@ -49,9 +52,14 @@ def dating(point: Point, reckoning: Reckoning) -> Dating:
     if isinstance(point, Otherwise):
         return Dating(_otherwise(dating(point.first, reckoning), dating(point.second, reckoning)))
     term, steps = (point.term, point.steps) if isinstance(point, Sum) else (point, ())
-    base, offset = _term(term, reckoning)
+    base, offset = Dating(_origin) if isinstance(term, Choice) else _term(term, reckoning)
     for step in steps:
         offset = offset.plus(_step(step, reckoning))
+    if offset.whole_days and offset.minutes % _MINUTES_PER_DAY:
+        raise NotUnderstood("hours cannot follow days: days drop the clock time; write it all in hours")
+    if isinstance(term, Choice):  # each option moves by itself, so that its months too are applied together
+        options = (dating(option, reckoning) for option in term.options)
+        return Dating(_chosen(term.which, [Dating(option.base, option.offset.plus(offset)) for option in options]))
     return Dating(base, offset)
 
 
@@ -59,16 +67,13 @@ def _step(step: Step, reckoning: Reckoning) -> Offset:
     return reckoning.duration(step.duration).times(step.sign)
 
 
-def _term(term: Term, reckoning: Reckoning) -> Dating:
+def _term(term: Label | Reference | Bracket, reckoning: Reckoning) -> Dating:
     """A term made ready. A label, or a bracket, gives its offset to the sum around it: their months are applied together."""
     if isinstance(term, Label):
         return Dating(_origin, reckoning.label(term))
     if isinstance(term, Reference):
         return Dating(lambda scope: scope.named(term))
-    if isinstance(term, Bracket):
-        return dating(term.point, reckoning)
-    assert isinstance(term, Choice)
-    return Dating(_chosen(term.which, [dating(option, reckoning) for option in term.options]))
+    return dating(term.point, reckoning)
 
 
 def _origin(scope: Scope) -> Worth:
@@ -78,7 +83,11 @@ def _origin(scope: Scope) -> Worth:
 def _otherwise(first: Dating, second: Dating) -> Base:
     def worth(scope: Scope) -> Worth:
         found = first.on(scope)
-        return second.on(scope) if isinstance(found, Never) else found
+        if isinstance(found, Never):
+            return second.on(scope)
+        if isinstance(found, Waits) and not isinstance(second.on(scope), Never):
+            return _certain_to_come(found)
+        return found
 
     return worth
 
@@ -151,7 +160,8 @@ def _later(worths: Possible) -> Worth:
     """The latest. One member that waits makes the whole wait, not before the latest of what is known."""
     low = _extreme(max, [worth.not_before if isinstance(worth, Waits) else first_day(worth) for worth in worths])
     if any(isinstance(worth, Waits) for worth in worths):
-        return _waiting(worths, low)
+        waiting = _waiting(worths, low)
+        return waiting if all(map(_may_not_happen, worths)) else _certain_to_come(waiting)
     if all(isinstance(worth, On) for worth in worths):
         assert low is not None
         return On(low, grounds_of(*worths))
@@ -163,6 +173,11 @@ def _may_not_happen(worth: On | Between | Waits) -> bool:
     if isinstance(worth, Waits):
         return bool(worth.awaited) and all(awaited.may_not_happen for awaited in worth.awaited)
     return any(ground.may_not_happen for ground in worth.grounds)
+
+
+def _certain_to_come(worth: Waits) -> Waits:
+    """It waits for what may never happen, but comes in any case, for there is another date to take."""
+    return worth._replace(awaited=tuple(awaited._replace(may_not_happen=False) for awaited in worth.awaited))
 
 
 def _left_out(worths: Possible) -> Grounds:

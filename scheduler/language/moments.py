@@ -128,6 +128,19 @@ def in_order(moment: Moment) -> tuple[date, float]:
     return (moment.date(), moment.hour * 3600 + moment.minute * 60 + moment.second)
 
 
+def as_last(moment: Moment) -> tuple[date, float]:
+    """A key to sort last moments by: a day without a clock time lasts to its end, so its clock times come before it."""
+    day, clock = in_order(moment)
+    return (day, clock if isinstance(moment, datetime) else float("inf"))
+
+
+def surely_after(moment: Moment, other: Moment) -> bool:
+    """Whether one comes after another for certain: clock times count where both have one, otherwise only the days do."""
+    if isinstance(moment, datetime) and isinstance(other, datetime):
+        return in_order(moment) > in_order(other)
+    return day_of(moment) > day_of(other)
+
+
 class Numbering(Enum):
     """How a protocol numbers its days."""
 

@@ -50,6 +50,11 @@ def is_from_anchor(point: Point) -> bool:
     return isinstance(point, Label) or any(map(is_from_anchor, _parts(point)))
 
 
+def chooses(point: Point) -> bool:
+    """Whether a point takes one of several dates."""
+    return isinstance(point, Choice | Otherwise) or any(map(chooses, _parts(point)))
+
+
 def window_points(window: Window) -> tuple[Point, ...]:
     """The points a window is counted from, other than its target."""
     if isinstance(window, Within | Count):

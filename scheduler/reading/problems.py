@@ -91,8 +91,11 @@ class Problems:
         self._found: list[Problem] = []
 
     def add(self, place: Place, message: str) -> None:
-        """Remember one problem."""
+        """Remember one problem. Raises ProblemsError when there are so many that the file must be something else."""
         self._found.append(Problem(place, message))
+        if len(self._found) >= _MOST:
+            self._found.append(Problem(place, f"there is more; the first {_MOST} problems are shown"))
+            self.raise_if_any()
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -114,6 +117,7 @@ class Problems:
             raise ProblemsError(self._found)
 
 
+_MOST = 500
 _COMPARED = 80  # with more names than this a table full of wrong ones would take minutes to compare
 
 

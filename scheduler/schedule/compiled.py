@@ -8,19 +8,25 @@ from typing import NamedTuple
 from scheduler.language.conditions import Judging, judging
 from scheduler.language.dating import Dating, dating
 from scheduler.language.moments import Reckoning
-from scheduler.language.syntax import Bound, EndKind, Given, NoWindow, Window
+from scheduler.language.survey import chooses
+from scheduler.language.syntax import Around, Bound, EndKind, Exact, Given, NoWindow, Sides, Window
 from scheduler.language.windows import Bounding, bounding
 from scheduler.protocol.records import Activity, Event, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.schedule.records import Applies, Task
 
 
 class CompiledVisit(NamedTuple):
-    """A visit made ready. `given` when it is dated by its record; no window when the protocol does not state one."""
+    """A visit made ready. `given` when it is dated by its record; no window when the protocol does not state one.
+
+    `only_at` when its date hangs on one name alone, with no other to take its place.
+    """
 
     plan: PlannedVisit
     given: bool
     at: Dating | None
+    only_at: bool
     window: Bounding | None
+    around_target: bool
     limits: tuple[tuple[Bound, Dating], ...]
     when: tuple[Judging, ...]
     tasks: tuple[Task, ...]
@@ -82,7 +88,9 @@ def _visit(plan: PlannedVisit, protocol: Protocol) -> CompiledVisit:
         plan=plan,
         given=isinstance(plan.at, Given),
         at=None if plan.at is None or isinstance(plan.at, Given) else dating(plan.at, reckoning),
+        only_at=plan.at is not None and not isinstance(plan.at, Given) and not chooses(plan.at),
         window=_window(plan.window, reckoning),
+        around_target=isinstance(plan.window, Around | Exact | Sides),
         limits=tuple((limit.bound, dating(limit.point, reckoning)) for limit in plan.limits),
         when=tuple(map(judging, plan.when)),
         tasks=tuple(Task(activity, Applies.YES) for activity in activities),

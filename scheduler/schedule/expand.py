@@ -7,12 +7,14 @@ from typing import TypeVar
 
 from scheduler.facts.records import Participant
 from scheduler.language.dating import Dating
-from scheduler.language.moments import Moment, in_order
+from scheduler.language.moments import Moment, as_last, in_order
+from scheduler.language.survey import chooses
 from scheduler.language.syntax import Bound
 from scheduler.language.windows import NO_BOUNDS
 from scheduler.language.worth import (
     YES,
     Awaited,
+    Basis,
     Between,
     Grounds,
     Never,
@@ -75,7 +77,7 @@ def _visit(compiled: CompiledVisit, names: Names) -> Visit:
     target = names.target(compiled, names.here)
     low, high = names.window(compiled, names.here) if compiled.window else NO_BOUNDS
     asked = target if target is not None else names.target_or_window(compiled, names.here)
-    applies = Applies.YES if took_place or (verdict is YES and type(asked) is On) else _applies(verdict, asked)
+    applies = Applies.YES if took_place else _applies(verdict, asked, hangs=compiled.only_at or target is None)
     if applies is Applies.NO:
         return Visit(plan, applies, record=record)
     if compiled.window is None and isinstance(target, Between):
@@ -98,16 +100,22 @@ def _visit(compiled: CompiledVisit, names: Names) -> Visit:
         window_waits=_NONE if target is None else _beside(awaited_by(low, high), awaited_by(target)),
         not_before=asked.not_before if isinstance(asked, Waits) else None,
         unchecked=unchecked,
+        spread=isinstance(target, Between) or isinstance(low, Between) or isinstance(high, Between),
         record=record,
         tasks=_tasks(compiled, names) if compiled.conditional_tasks else compiled.tasks,
         why=Why(grounds_of(target), _window_grounds(low, high, target), limit_grounds, verdict.undecided),
     )
 
 
-def _applies(verdict: Verdict, asked: Worth) -> Applies:
-    """Whether it is for this participant: by its condition, and because its date can be or can only come if something happens."""
+def _applies(verdict: Verdict, asked: Worth, *, hangs: bool) -> Applies:
+    """Whether it is for this participant: by its condition, and because its date can be or can only come if something happens.
+
+    What `hangs` on one name is undecided while that is.
+    """
     if isinstance(asked, Never):
         return Applies.NO
+    if hangs and any(ground.basis is Basis.UNDECIDED for ground in asked.grounds):
+        return Applies.UNDECIDED
     if isinstance(asked, Waits) and asked.awaited and all(awaited.may_not_happen for awaited in asked.awaited):
         return Applies.ONLY_IF
     return Applies.YES if verdict.value else Applies.UNDECIDED
@@ -126,14 +134,16 @@ def _limited(
     for bound, dating in limits:
         worth = dating.on(names.limits)
         unchecked += awaited_by(worth)
-        day = first_day(worth) if bound is Bound.NOT_BEFORE else last_day(worth)
+        day = last_day(worth)
+        if bound is Bound.NOT_BEFORE:
+            day = worth.not_before if isinstance(worth, Waits) else first_day(worth)
         if day is None:
             continue
         grounds += grounds_of(worth)
         if bound is Bound.NOT_BEFORE:
             opens = day if opens is None else max(opens, day, key=in_order)
         else:
-            closes = day if closes is None else min(closes, day, key=in_order)
+            closes = day if closes is None else min(closes, day, key=as_last)
     return opens, closes, unchecked, grounds
 
 
@@ -175,7 +185,8 @@ def _period(compiled: CompiledPeriod, names: Names) -> Period:
     if verdict.value is False:
         return Period(compiled.plan, _not_now(verdict), why=Why(only_if=verdict.only_if))
     start, end = names.period_days(compiled)
-    applies = Applies.NO if isinstance(end, Never) else _applies(verdict, start)
+    hangs = not chooses(compiled.plan.start)
+    applies = Applies.NO if isinstance(end, Never) else _applies(verdict, start, hangs=hangs)
     if applies is Applies.NO:
         return Period(compiled.plan, applies)
     return Period(

@@ -93,22 +93,25 @@ class Names:
 
     def worth(self, reference: Reference, place: Place) -> Worth:
         """What a reference is worth, seen from a place."""
-        name = self._one(reference)
-        if (visit := self.compiled.visits.get(name)) is not None:
-            return self._visit(visit, reference.facet, place)
+        name = reference.name
+        if (occurrences := self.protocol.rules.get(name)) is not None:
+            return self._occurrence(occurrences, reference, place)
         if (event := self.compiled.events.get(name)) is not None:
             return self._event(event, reference.facet, place)
         if (period := self.compiled.periods.get(name)) is not None:
-            start, end = self.period(period, place)
-            return start if reference.facet is Facet.START or end is None else end
+            return self._period(period, reference.facet, place)
         answer = self.participant.answers.get(name)
         return _on(name, Basis.ACTUAL, answer) if isinstance(answer, Moment) else Waits((Awaited(name),))
 
-    def _one(self, reference: Reference) -> str:
-        occurrences = self.protocol.rules.get(reference.name)
-        if occurrences is None:
-            return reference.name
-        return occurrences[-1 if reference.pick is Pick.LAST else 0]
+    def _occurrence(self, occurrences: tuple[str, ...], reference: Reference, place: Place) -> Worth:
+        """The one visit of a rule that is meant: the first, or the last, that can be."""
+        names = occurrences if reference.pick is not Pick.LAST else occurrences[::-1]
+        worth: Worth = Never(names)
+        for name in names:
+            worth = self._visit(self.compiled.visits[name], reference.facet, place)
+            if not isinstance(worth, Never):
+                return worth
+        return worth
 
     # -- what is recorded and decided
 
@@ -161,6 +164,8 @@ class Names:
         if visit.given and not missed:
             return worth
         basis = Basis.MISSED if missed else Basis.COMPUTED
+        if facet is Facet.TARGET:
+            name = f"{name}.target"
         assumed = "at" in visit.plan.assumed or (visit.at is None and "window" in visit.plan.assumed)
         sure = facet is Facet.TARGET and all(ground.sure for ground in grounds_of(worth))
         return _grounded(worth, name, basis, sure=sure, assumed=assumed)
@@ -183,14 +188,14 @@ class Names:
         return None if visit.at is None else self._date(visit.plan.id, "at", visit.at, place)
 
     def _given(self, visit: CompiledVisit) -> Worth:
-        """The target of a visit that is dated by its record: the day in the participant's row, else the booked, else the actual."""
+        """The target of a visit that is dated by its record: the day it took place, else the planned day, else the booked one."""
         name = visit.plan.id
+        record = self.record(visit)
+        if record.actual is not None:
+            return _on(name, Basis.ACTUAL, record.actual)
         if (given := self.participant.recorded.get(name)) is not None:
             return _recorded(name, given)
-        record = self.participant.visits.get(name, NO_RECORD)
-        if record.booked is not None:
-            return _on(name, Basis.BOOKED, record.booked)
-        return Waits((Awaited(name),)) if record.actual is None else _on(name, Basis.ACTUAL, record.actual)
+        return Waits((Awaited(name),)) if record.booked is None else _on(name, Basis.BOOKED, record.booked)
 
     def window(self, visit: CompiledVisit, place: Place) -> Bounds:
         """The first and the last day of a visit's window; None where the protocol does not say."""
@@ -198,7 +203,7 @@ class Names:
             return NO_BOUNDS
         key = (visit.plan.id, place.strict)
         if key not in self._windows:
-            target = self.target(visit, place)
+            target = self.target(visit, place) if visit.around_target else None
             self._windows[key] = visit.window(place, Waits(()) if target is None else target)
         return self._windows[key]
 
@@ -231,23 +236,19 @@ class Names:
             worth, name, Basis.COMPUTED, sure=False, assumed="at" in event.event.assumed, may_not_happen=may_not_happen
         )
 
-    def period(self, period: CompiledPeriod, place: Place) -> tuple[Worth, Worth | None]:
-        """The first and the last day of a period. An end that is only the least or the most it may be is never sure."""
+    def _period(self, period: CompiledPeriod, facet: Facet | None, place: Place) -> Worth:
+        """The first or the last day of a period. An end that is only the least or the most it may be is never sure."""
         plan = period.plan
         verdict = self.verdict(plan.id, period.when)
         if verdict.value is False:
-            never = _not_for(plan.id, verdict)
-            return never, never
-        start = self._date(plan.id, "from", period.start, place)
-        end = self._date(plan.id, "to", period.end, place) if period.end else None
-        if isinstance(start, Never) or isinstance(end, Never):
-            return Never((plan.id,)), Never((plan.id,))
-        start = _through(start, f"{plan.id}.start", "from" in plan.assumed)
-        if end is not None:
-            end = _through(end, f"{plan.id}.end", "to" in plan.assumed, movable=period.end_kind is not EndKind.ON)
-        if verdict.value is None:
-            return _undecided(start, verdict), _undecided(end, verdict) if end else None
-        return start, end
+            return _not_for(plan.id, verdict)
+        if facet is Facet.START or period.end is None:
+            start = self._date(plan.id, "from", period.start, place)
+            worth = _through(start, f"{plan.id}.start", "from" in plan.assumed)
+        else:
+            end = self._date(plan.id, "to", period.end, place)
+            worth = _through(end, f"{plan.id}.end", "to" in plan.assumed, movable=period.end_kind is not EndKind.ON)
+        return worth if verdict.value else _undecided(worth, verdict)
 
     def period_days(self, period: CompiledPeriod) -> tuple[Worth, Worth | None]:
         """The same days with the grounds they were counted from, as the schedule shows them."""
@@ -294,9 +295,12 @@ def _through(worth: Worth, name: str, assumed: bool, *, movable: bool = False) -
 
 
 def _grounded(worth: Worth, name: str, basis: Basis, *, sure: bool, assumed: bool, may_not_happen: bool = False) -> Worth:
-    """The same date, resting on one name; what is assumed underneath stays assumed."""
+    """The same date, resting on one name; what is assumed, undecided or may not happen underneath stays so."""
     if isinstance(worth, Never):
         return worth
     day = worth.day if isinstance(worth, On) else None
-    assumed = assumed or any(ground.assumed for ground in worth.grounds)
-    return worth._replace(grounds=(Ground(name, basis, day, sure, assumed, may_not_happen),))
+    below = worth.grounds
+    assumed = assumed or any(ground.assumed for ground in below)
+    may_not_happen = may_not_happen or any(ground.may_not_happen for ground in below)
+    undecided = tuple(ground for ground in below if ground.basis is Basis.UNDECIDED)
+    return worth._replace(grounds=(Ground(name, basis, day, sure, assumed, may_not_happen), *undecided))

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler.facts.records import Outcome, Participant, VisitRecord
-from scheduler.language.moments import Moment, day_of, in_order
+from scheduler.language.moments import Moment, surely_after
 from scheduler.language.syntax import EndKind
 from scheduler.language.worth import Awaited, Grounds
 from scheduler.protocol.records import Activity, PlannedPeriod, PlannedVisit, Protocol
@@ -67,7 +67,8 @@ class Visit(NamedTuple):
 
     `earliest`..`latest` is the protocol's window; `opens`..`closes` is what is left of it once the limits have cut (the same days
     where there are none; empty when `opens` comes after `closes`). `waits` says what its date waits for (its window, where it has
-    no target), `window_waits` what its window waits for beside that, `unchecked` what a limit still waits for.
+    no target), `window_waits` what its window waits for beside that, `unchecked` what a limit still waits for. `spread` when these days are only the
+    widest they can be, for they follow a day that may fall anywhere in a range.
     """
 
     plan: PlannedVisit
@@ -82,6 +83,7 @@ class Visit(NamedTuple):
     window_waits: tuple[Awaited, ...] = ()
     not_before: Moment | None = None
     unchecked: tuple[Awaited, ...] = ()
+    spread: bool = False
     record: VisitRecord = VisitRecord()
     tasks: tuple[Task, ...] = ()
     why: Why = NOTHING
@@ -117,7 +119,7 @@ class Visit(NamedTuple):
         found = set(self.plan.assumed)
         if any(ground.assumed for ground in self.why.target):
             found.add("at")
-        if any(ground.assumed for ground in self.why.window):
+        if "limits" in found or any(ground.assumed for ground in self.why.window + self.why.limits):
             found.add("window")
         return frozenset(found)
 
@@ -130,31 +132,38 @@ class Visit(NamedTuple):
     def day(self) -> Moment | None:
         """The one day to show it on: actual, else booked, else target, else the first day it may be.
 
-        A target that the limits cut off gives way to the nearest day they leave; None when they leave none.
+        A target outside the days that are left gives way to the nearest of them; None when none is left.
         """
         if self.actual is not None or self.booked is not None:
             return self.actual or self.booked
         if self.empty:
             return None
-        if self.target is None or not self.plan.limits:
-            return self.target or self.opens or self.earliest
-        after = self.target if self.opens is None else max(self.target, self.opens, key=in_order)
-        return after if self.closes is None else min(after, self.closes, key=in_order)
+        if self.target is None:
+            return self.opens or self.closes
+        if self.opens is not None and surely_after(self.opens, self.target):
+            return self.opens
+        if self.closes is not None and surely_after(self.target, self.closes):
+            return self.closes
+        return self.target
 
     @property
     def empty(self) -> bool:
         """Whether there is no day it may take place on: its window, as the limits left it, ends before it begins."""
-        return self.opens is not None and self.closes is not None and in_order(self.opens) > in_order(self.closes)
+        return self.opens is not None and self.closes is not None and surely_after(self.opens, self.closes)
 
     @property
     def outside(self) -> bool:
         """Whether the day it took place, or else is booked for, lies outside the window that is left."""
         day = self.actual or self.booked
-        if day is None or self.outcome is Outcome.MISSED or self.cancelled:
+        if day is None or self.spread or self.outcome is Outcome.MISSED or self.cancelled:
             return False
-        return (self.opens is not None and day_of(day) < day_of(self.opens)) or (
-            self.closes is not None and day_of(day) > day_of(self.closes)
-        )
+        early = self.opens is not None and surely_after(self.opens, day)
+        return early or (self.closes is not None and surely_after(day, self.closes))
+
+    @property
+    def misplaced(self) -> bool:
+        """Whether the target lies outside the window the protocol gives, or the limits leave."""
+        return self.target is not None and not self.empty and self.day != self.target and not (self.actual or self.booked)
 
 
 class Period(NamedTuple):
@@ -179,7 +188,7 @@ class Period(NamedTuple):
     @property
     def empty(self) -> bool:
         """Whether it ends before it begins."""
-        return self.start is not None and self.end is not None and in_order(self.start) > in_order(self.end)
+        return self.start is not None and self.end is not None and surely_after(self.start, self.end)
 
     @property
     def certainty(self) -> Certainty:

@@ -70,6 +70,7 @@ def load_study(path: str | Path) -> Study:
     if not folder.is_dir():
         raise SchedulerError(f"{folder} is no study folder (a folder that holds {PROTOCOL})")
     protocol = load_protocol(folder)
+    missing = tuple(name for name in (EVENTS, VISITS) if not (folder / name).exists() and not (folder / name).is_symlink())
     problems = Problems()
     sites: dict[str, Site] = {}
     people: dict[str, Participant] = {}
@@ -79,11 +80,10 @@ def load_study(path: str | Path) -> Study:
     facts = FactsReader(protocol, None if wrong_sites else sites, problems)
     with problems.collecting():
         people = facts.participants(read_bytes(folder / PARTICIPANTS), str(folder / PARTICIPANTS))
-        if (folder / EVENTS).exists():
+        if EVENTS not in missing:
             people = facts.events(read_bytes(folder / EVENTS), str(folder / EVENTS), people)
-        if (folder / VISITS).exists():
+        if VISITS not in missing:
             people = facts.visits(read_bytes(folder / VISITS), str(folder / VISITS), people)
-    missing = tuple(name for name in (EVENTS, VISITS) if not (folder / name).exists())
     _check_languages(protocol, sites, people, folder, problems)
     problems.raise_if_any()
     return Study(path=folder, protocol=protocol, sites=sites, participants=people, digest=_digest(folder), missing=missing)

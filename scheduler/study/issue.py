@@ -19,7 +19,7 @@ from scheduler.study.folder import Study
 from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, replace_files
 from scheduler.tables import BOM, study_csv, study_json, to_json
 from scheduler.views.attention import attention
-from scheduler.views.changes import Change, changes, issued
+from scheduler.views.changes import Change, Moved, changes, issued
 from scheduler.views.identity import Identity
 from scheduler.views.sheet import sheet
 from scheduler.views.site import site_page
@@ -36,7 +36,8 @@ class Issued:
     participants: int
     files: int
     changed: tuple[str, ...]
-    moved: tuple[Change, ...]
+    moved: Mapping[str, int]
+    stale: tuple[str, ...]
     waiting: tuple[tuple[str, str], ...]
     attention: int
 
@@ -57,7 +58,7 @@ def build(
     for code in only:
         study.participant(code)
     key = study.key()
-    before = read_manifest(out)
+    before = read_manifest(out, "study")
     identity = Identity(study.protocol.study.protocol_version, study.digest, PROGRAM, issued_at)
     schedules = study.schedules()
     reissued = set(only) or set(schedules)
@@ -69,21 +70,23 @@ def build(
             files |= _papers(schedules[code], study.sites[schedules[code].participant.site], key, issued_at)
             progress()
     links = {code: paths for code in schedules if kept.union(files).issuperset(paths := _paths(code, key))}
-    items, moved, since = _compared(before, schedules, reissued)
+    compared = _compared(before, schedules, reissued, issued_at)
     files |= _pages(study, schedules, identity)
     files[STUDY_PAGE] = study_index(
-        study_page(study.protocol, schedules.values(), study.sites, links, moved, since, identity, today)
+        study_page(study.protocol, schedules.values(), study.sites, links, compared.moved, compared.stale, identity, today)
     ).encode()
 
     untouched = _untouched(kept, files, reissued, schedules)
     manifest = {
-        **_manifest(issued_at),
+        **_manifest("study", issued_at),
         "protocol_version": identity.protocol_version,
         "study_hash": identity.study_hash,
         "files": dict(sorted((_digests(files) | {path: before["files"][path] for path in untouched}).items())),
-        "issued": items,
-        "since": since.isoformat() if since else None,
-        "moved": [asdict(change) for change in moved],
+        "issued": compared.issued,
+        "moved": {
+            code: {"since": moved.since.isoformat(), "changes": [asdict(change) for change in moved.changes]}
+            for code, moved in compared.moved.items()
+        },
     }
     files[MANIFEST] = to_json(manifest).encode()
     changed = replace_files(out, files, kept - untouched)
@@ -91,7 +94,8 @@ def build(
         participants=len(reissued),
         files=len(files),
         changed=tuple(changed),
-        moved=moved if since and since.isoformat() == before.get("issued_at") else (),
+        moved={code: len(compared.moved[code].changes) for code in compared.new},
+        stale=compared.stale,
         waiting=_waiting(schedules),
         attention=len(attention(schedules.values(), words(study.protocol.study.language))),
     )
@@ -129,21 +133,14 @@ def issue_one(schedule: Schedule, out: Path, *, namespace: UUID, issued_at: date
         "calendar.ics": to_ics(schedule, namespace=namespace, issued_at=issued_at),
         "visit-sheet.html": sheet_page(sheet(schedule, None, issued_at)).encode(),
     }
-    before = read_manifest(out).get("files", {})
-    manifest = {**_manifest(issued_at), "files": _digests(files)}
+    before = read_manifest(out, "plan").get("files", {})
+    manifest = {**_manifest("plan", issued_at), "files": _digests(files)}
     replace_files(out, {**files, MANIFEST: to_json(manifest).encode()}, before)
     return [out / path for path in files]
 
 
-def _manifest(issued_at: datetime) -> dict[str, Any]:
-    return {
-        "made_by": MADE_BY,
-        "program": PROGRAM,
-        "issued_at": issued_at.isoformat(),
-        "issued": {},
-        "since": None,
-        "moved": [],
-    }
+def _manifest(holds: str, issued_at: datetime) -> dict[str, Any]:
+    return {"made_by": MADE_BY, "holds": holds, "program": PROGRAM, "issued_at": issued_at.isoformat()}
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str | None]:
@@ -157,35 +154,60 @@ def _untouched(kept: set[str], files: Mapping[str, bytes], reissued: set[str], s
     return {path for path in kept - set(files) if path.startswith(others)} if others else set()
 
 
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """What is issued of each participant, and when; what moved in each one's papers, and since which; and for whom just now.
+
+    `stale` are those whose dates moved and who are not issued again.
+    """
+
+    issued: dict[str, Any]
+    moved: dict[str, Moved]
+    new: tuple[str, ...]
+    stale: tuple[str, ...]
+
+
 def _compared(
-    before: Mapping[str, Any], schedules: Mapping[str, Schedule], reissued: set[str]
-) -> tuple[dict[str, Any], tuple[Change, ...], datetime | None]:
-    """What is issued now, what moved, and since which issue. Nothing new: what moved last is still what moved last.
+    before: Mapping[str, Any], schedules: Mapping[str, Schedule], reissued: set[str], issued_at: datetime
+) -> _Comparison:
+    """Compare with the papers each participant got last. Nothing new for somebody: what moved last is still what moved last.
 
     Raises SchedulerError when the manifest of the previous issue cannot be understood.
     """
-    items: dict[str, Any] = {code: issued(schedule) for code, schedule in schedules.items() if code in reissued}
-    if not before:
-        return items, (), None
+    items = {code: issued(schedule) for code, schedule in schedules.items()}
     try:
-        old: dict[str, Any] = before["issued"]
-        moved = [change for code, item in items.items() if code in old for change in changes(code, old[code], item)]
-        for code in old:
+        if before and issued_at < _moment(before["issued_at"]):
+            raise SchedulerError(f"the papers there are of {before['issued_at']}: what is issued now cannot be older")
+        old: dict[str, Any] = before.get("issued", {})
+        last = {code: _moved(entry) for code, entry in before.get("moved", {}).items()}
+        new: dict[str, Moved] = {}
+        stale = []
+        for code, entry in old.items():
+            since = _moment(entry["at"])
             if code not in schedules:
-                moved += changes(code, old[code], {}, because="no longer in participants.csv")
-            elif code not in reissued:
-                items[code] = old[code]
-        if moved:
-            return items, tuple(moved), _moment(before["issued_at"])
-        last = tuple(Change(**{key: str(text) for key, text in change.items()}) for change in before["moved"])
-        return items, last, _moment(before["since"]) if before["since"] else None
+                found = tuple(changes(code, entry["items"], {}, because="no longer in participants.csv"))
+            else:
+                found = tuple(changes(code, entry["items"], items[code]))
+            if found and (code in reissued or code not in schedules):
+                new[code] = Moved(since, found)
+            elif found:
+                stale.append(code)
+        kept = {code: moved for code, moved in last.items() if code in schedules or not new}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SchedulerError("the manifest of the previous issue is damaged: restore it, or choose an empty folder") from error
+    papers = {code: entry for code, entry in old.items() if code in schedules}
+    papers |= {code: {"at": issued_at.isoformat(), "items": items[code]} for code in schedules if code in reissued}
+    return _Comparison(dict(sorted(papers.items())), dict(sorted((kept | new).items())), tuple(new), tuple(stale))
+
+
+def _moved(entry: Mapping[str, Any]) -> Moved:
+    listed = tuple(Change(**{key: str(text) for key, text in change.items()}) for change in entry["changes"])
+    return Moved(_moment(entry["since"]), listed)
 
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None or not 1970 < moment.year < 2200:
+    if moment.tzinfo is None:
         raise ValueError(text)
     return moment
 

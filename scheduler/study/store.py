@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -15,9 +16,15 @@ from scheduler.reading.problems import SchedulerError
 MANIFEST = "manifest.json"
 MADE_BY = "trial-scheduler"
 
+_CODE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_OURS = re.compile(
+    rf"index\.html|schedule\.(csv|json)|manifest\.json|calendar\.ics|visit-sheet\.html|sites/{_CODE}/index\.html"
+    rf"|participants/{_CODE}/([0-9a-f-]{{36}}\.ics|visit-sheet\.html)"
+)
 
-def read_manifest(out: Path) -> dict[str, Any]:
-    """What the previous issue wrote into a folder; empty when there was none.
+
+def read_manifest(out: Path, holds: str) -> dict[str, Any]:
+    """What the previous issue wrote into a folder that holds a study, or a plan; empty when there was none.
 
     Raises SchedulerError when it is damaged, or another program's: it decides what is replaced and removed, so it is believed only
     when every file it names is one that can lie inside the folder.
@@ -25,24 +32,29 @@ def read_manifest(out: Path) -> dict[str, Any]:
     file = out / MANIFEST
     if out.exists() and not out.is_dir():
         raise SchedulerError(f"{out} is no folder")
-    if not file.exists():
+    if not file.exists() and not file.is_symlink():
         return {}
+    if file.is_symlink() or not file.is_file():
+        raise SchedulerError(f"{file} is in the way: it is no file of ours; choose another folder")
     try:
         manifest = json.loads(file.read_bytes())
         files = manifest["files"]
-        if manifest["made_by"] != MADE_BY or not all(_is_inside(path) and isinstance(files[path], str | None) for path in files):
+        if (
+            manifest["made_by"] != MADE_BY
+            or manifest["holds"] not in ("study", "plan")
+            or not all(_is_inside(path) and isinstance(files[path], str | None) for path in files)
+        ):
             raise ValueError
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise SchedulerError(f"{file} is damaged, or not ours: restore it, or choose an empty folder") from error
+    if manifest.get("holds") != holds:
+        raise SchedulerError(f"{out} holds a {manifest.get('holds')}, and would be emptied for a {holds}: choose another folder")
     return dict(manifest)
 
 
 def _is_inside(path: object) -> bool:
-    """Whether a path of a manifest is one that we write: relative, plain, and not out of the folder."""
-    if not isinstance(path, str) or len(path) > 300 or "\\" in path or ":" in path:
-        return False
-    parts = path.split("/")
-    return all(part not in ("", ".", "..") for part in parts)
+    """Whether a path of a manifest is one that we write."""
+    return isinstance(path, str) and _OURS.fullmatch(path) is not None
 
 
 def digest(data: bytes) -> str:
@@ -72,11 +84,19 @@ def replace_files(out: Path, files: Mapping[str, bytes], ours: Iterable[str]) ->
             _write(stage / "new" / path, files[path])
         _swap(out, stage, changed, vanished)
     except OSError as error:
+        if _holds_old_files(stage):
+            raise SchedulerError(
+                f"{out} cannot be written: {error.strerror}; what could not be put back is in {stage}"
+            ) from error
+        shutil.rmtree(stage, ignore_errors=True)
         for path in changed:
             _remove_empty(out, (out / path).parent)
         raise SchedulerError(f"{error.filename or out} cannot be written: {error.strerror}; nothing was changed") from error
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+    except BaseException:
+        if not _holds_old_files(stage):
+            shutil.rmtree(stage, ignore_errors=True)
+        raise
+    shutil.rmtree(stage, ignore_errors=True)
     for path in vanished:
         _remove_empty(out, (out / path).parent)
     return changed
@@ -105,11 +125,13 @@ def _write(file: Path, data: bytes) -> None:
 
 
 def _swap(out: Path, stage: Path, changed: list[str], vanished: list[str]) -> None:
-    """Move the old files out and the new ones in; the manifest, which says what is there, comes last."""
+    """Move the old files out and the new ones in. The manifest, which says what is ours, comes first: a build that is killed in
+    the middle can be repeated.
+    """
     moved_out: list[str] = []
     moved_in: list[str] = []
     try:
-        for path in sorted([*changed, *vanished], key=lambda path: (path == MANIFEST, path)):
+        for path in sorted([*changed, *vanished], key=lambda path: (path != MANIFEST, path)):
             if (out / path).exists():
                 (stage / "old" / path).parent.mkdir(parents=True, exist_ok=True)
                 (out / path).replace(stage / "old" / path)
@@ -124,6 +146,11 @@ def _swap(out: Path, stage: Path, changed: list[str], vanished: list[str]) -> No
         for path in moved_out:
             (stage / "old" / path).replace(out / path)
         raise
+
+
+def _holds_old_files(stage: Path) -> bool:
+    """Whether putting back failed as well: then the stage holds the only copy."""
+    return any(path.is_file() for path in (stage / "old").rglob("*"))
 
 
 def _remove_empty(out: Path, folder: Path) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scheduler.schedule.records import Applies, Schedule, Visit
+from scheduler.facts.records import Outcome
+from scheduler.language.moments import Moment, surely_after
+from scheduler.schedule.records import Schedule, Visit
+from scheduler.views.rows import is_over
 from scheduler.views.words import Words
 
 
@@ -36,16 +39,27 @@ def _of(schedule: Schedule, said: Words) -> Iterator[Attention]:
 
 def _visit(visit: Visit, said: Words) -> Iterator[str]:
     day = visit.actual or visit.booked
-    if visit.applies is Applies.NO and day is not None and not visit.cancelled:
+    if not visit.applies.shown and day is not None and not is_over(visit):
         yield said.say("attention.not_for", day=said.moment(day))
     if visit.outside and day is not None:
         key = "attention.done_outside" if visit.actual else "attention.booked_outside"
         yield said.say(key, day=said.moment(day), allowed=_allowed(visit, said))
-    if visit.empty and visit.actual is None and visit.opens and visit.closes:
+    for task in visit.tasks if day is not None and not visit.cancelled and visit.outcome is not Outcome.MISSED else ():
+        first, last = task.earliest, task.latest
+        if task.applies.shown and day and ((first and surely_after(first, day)) or (last and surely_after(day, last))):
+            name = said.text(task.activity.label, task.activity.id)
+            yield said.say("attention.gate_outside", day=said.moment(day), task=name, allowed=_between(first, last, said))
+    if is_over(visit):
+        return
+    if visit.empty and visit.opens and visit.closes:
         yield said.say("attention.no_day", first=said.day(visit.opens), last=said.day(visit.closes))
+    if visit.misplaced and visit.target:
+        yield said.say("attention.misplaced", day=said.day(visit.target), allowed=_allowed(visit, said))
 
 
 def _allowed(visit: Visit, said: Words) -> str:
-    first = said.day(visit.opens) if visit.opens else "…"
-    last = said.day(visit.closes) if visit.closes else "…"
-    return said.say("attention.allowed", first=first, last=last)
+    return _between(visit.opens, visit.closes, said)
+
+
+def _between(first: Moment | None, last: Moment | None, said: Words) -> str:
+    return said.say("attention.allowed", first=said.day(first) if first else "…", last=said.day(last) if last else "…")

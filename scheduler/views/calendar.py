@@ -56,6 +56,7 @@ def _visit(visit: Visit, site: Site | None, said: Words) -> Entry | None:
         return None
     what = said.say(f"calendar.{_what(visit.plan.mode)}")
     arranged = visit.booked is not None or visit.actual is not None
+    over = visit.cancelled or visit.outcome is Outcome.MISSED
     lines = []
     summary = what
     if arranged:
@@ -71,7 +72,7 @@ def _visit(visit: Visit, site: Site | None, said: Words) -> Entry | None:
     if visit.applies is Applies.UNDECIDED:
         summary = said.say("calendar.if_needed", what=summary)
         lines.append(said.say("calendar.when_needed"))
-    if visit.cancelled:
+    if over:
         summary = said.say("calendar.cancelled", what=what)
         lines = []
     lines += _ring(site, said)
@@ -81,9 +82,9 @@ def _visit(visit: Visit, site: Site | None, said: Words) -> Entry | None:
         last=day_of(day),
         summary=summary,
         description="\n".join(lines),
-        firm=arranged and visit.outcome is not Outcome.MISSED,
+        firm=arranged and visit.applies is Applies.YES,
         busy=False,
-        cancelled=visit.cancelled,
+        cancelled=over,
     )
 
 
@@ -104,11 +105,12 @@ def _window(visit: Visit, said: Words) -> list[str]:
         return []
     if day_of(visit.opens) == day_of(visit.closes):
         return [said.say("calendar.only_day", day=said.day(visit.opens))]
-    return [said.say("calendar.window", first=said.day(visit.opens), last=said.day(visit.closes))]
+    key = "calendar.probably" if visit.spread else "calendar.window"
+    return [said.say(key, first=said.day(visit.opens), last=said.day(visit.closes))]
 
 
 def _stay(period: Period, site: Site | None, said: Words) -> Entry | None:
-    if period.start is None or not period.applies.shown:
+    if period.start is None or period.empty or not period.applies.shown:
         return None
     end: Moment = period.end if period.end is not None else period.start
     what = said.say("calendar.stay")
@@ -116,15 +118,19 @@ def _stay(period: Period, site: Site | None, said: Words) -> Entry | None:
     if period.certainty is Certainty.TENTATIVE:
         what = said.say("calendar.planned", what=what)
         lines.append(said.say("calendar.may_move"))
-    if period.end is not None and period.end_kind is EndKind.AT_LEAST:
+    if period.end is None:
+        lines.append(said.say("calendar.stay_open"))
+    elif period.end_kind is EndKind.AT_LEAST:
         lines.append(said.say("calendar.stay_end", end=said.day(end)))
+    elif period.end_kind is EndKind.NOT_AFTER:
+        lines.append(said.say("calendar.stay_not_after", end=said.day(end)))
     return Entry(
         key=f"period {period.id}",
         first=day_of(period.start),
         last=day_of(end),
         summary=said.say("calendar.if_needed", what=what) if period.applies is Applies.UNDECIDED else what,
         description="\n".join(lines + _ring(site, said)),
-        firm=period.certainty is Certainty.FIRM,
+        firm=period.certainty is Certainty.FIRM and period.end is not None,
         busy=True,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from scheduler.language.moments import Moment
@@ -22,6 +23,14 @@ class Change:
     was: str
     now: str
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What moved in one participant's papers, since the papers of a moment."""
+
+    since: datetime
+    changes: tuple[Change, ...]
 
 
 def issued(schedule: Schedule) -> Issued:

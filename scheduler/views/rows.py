@@ -74,7 +74,7 @@ def visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said:
         participant=schedule.participant.id,
         site=site_name(schedule, sites, said),
         visit=said.visit(visit.plan),
-        mode=said.say(f"mode_short.{visit.plan.mode.value}") if visit.plan.mode else "",
+        mode=said.say(f"mode_short.{visit.plan.mode.value}") + _mark(visit.assumed, said, "mode") if visit.plan.mode else "",
         window=window_lines(visit, said),
         booked=said.moment(visit.booked) if visit.booked else "" if is_over(visit) else said.say("staff.to_book"),
         state=_state(visit, schedule, said),
@@ -95,7 +95,7 @@ def day_of_visit(visit: Visit, said: Words) -> str:
 def _task(task: Task, said: Words) -> str:
     """An activity of a visit, with its own days where it has a gate."""
     name = said.text(task.activity.label, task.activity.id)
-    if "at" in task.activity.assumed:
+    if task.activity.assumed & {"at", "when", "window"}:
         name += "\N{NO-BREAK SPACE}" + said.say("sheet.assumed_mark")
     if task.earliest is not None and task.latest is not None:
         name += " " + said.say("staff.gate", first=said.day(task.earliest), last=said.day(task.latest))

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from scheduler.facts.records import Outcome, Site
 from scheduler.language.moments import day_of, in_order
 from scheduler.language.syntax import Given
+from scheduler.language.worth import Basis
 from scheduler.protocol.records import PeriodKind
-from scheduler.schedule.records import Applies, Period, Schedule, Visit
+from scheduler.schedule.records import Applies, Period, Schedule, Task, Visit
 from scheduler.views.words import Words, words
 
 
@@ -147,7 +148,7 @@ def _days(visit: Visit, schedule: Schedule, said: Words) -> tuple[str, ...]:
     if visit.actual is not None:
         return _lines(said.say("sheet.done", date=said.day(visit.actual)))
     if visit.cancelled:
-        return (said.say("sheet.cancelled"),)
+        return (said.say("sheet.cancelled"), *([said.day(visit.booked)] if visit.booked else []))
     if visit.outcome is Outcome.MISSED and visit.day is not None:
         return _lines(said.say("sheet.missed", date=said.day(visit.day)))
     if visit.booked is not None:
@@ -173,10 +174,12 @@ def _lines(phrase: str) -> tuple[str, ...]:
 def _allowed(visit: Visit, said: Words) -> tuple[str, ...]:
     """The first and the last day it may be, while that still matters."""
     over = visit.actual is not None or visit.cancelled or visit.outcome is Outcome.MISSED
-    if over or isinstance(visit.plan.at, Given) or visit.waits or visit.empty:
+    if over or visit.outside or isinstance(visit.plan.at, Given) or visit.waits or visit.empty:
         return ()
     mark = _mark(said) if "window" in visit.assumed else ""
     first, last = visit.opens, visit.closes
+    if visit.spread and first is not None and last is not None:
+        return _lines(said.say("sheet.probably", first=said.day(first), last=said.day(last)) + mark)
     if first is None and last is None:
         return (said.say("sheet.not_stated" if not visit.window_waits else "period.waits"),)
     if first is None:
@@ -197,18 +200,18 @@ def _unsure(visit: Visit, schedule: Schedule) -> list[str]:
 
 
 def _anchor(schedule: Schedule, said: Words) -> str:
-    """That everything moves with the anchor, as long as the anchor has only been planned."""
+    """That everything moves with the anchor, as long as the anchor has only been planned or booked."""
     anchor = schedule.protocol.study.anchor
     for visit in schedule.visits:
-        for ground in visit.why.target:
-            if ground.name == anchor and not ground.sure and ground.day is not None:
+        for ground in visit.why.target if visit.id != anchor else ():
+            if ground.name == anchor and ground.basis in (Basis.PLANNED, Basis.BOOKED) and ground.day is not None:
                 return said.say("sheet.anchor", name=said.name(anchor, schedule.protocol), date=said.day(ground.day))
     return ""
 
 
 def _texts(visit: Visit, schedule: Schedule, said: Words) -> list[str]:
     texts = [said.text(visit.plan.text)]
-    texts += [said.text(task.activity.text) for task in visit.tasks if task.activity.text is not None and task.applies.shown]
+    texts += [_task(task, said) for task in visit.tasks if task.activity.text is not None and task.applies.shown]
     if visit.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))
     if visit.booked is None and visit.actual is None and (unsure := _unsure(visit, schedule)):
@@ -218,8 +221,21 @@ def _texts(visit: Visit, schedule: Schedule, said: Words) -> list[str]:
     return [text for text in texts if text]
 
 
+def _task(task: Task, said: Words) -> str:
+    """What an activity means for the participant, and its own days where it has some."""
+    text = said.text(task.activity.text)
+    if task.earliest is None or task.latest is None:
+        return text
+    return f"{text} {said.say('staff.gate', first=said.day(task.earliest), last=said.day(task.latest))}"
+
+
 def _period(period: Period, schedule: Schedule, said: Words) -> SheetPeriod:
     mark = _mark(said) if {"from", "to"} & period.assumed else ""
+    days = said.stretch(period.start, period.end, period.end_kind)
+    if period.empty:
+        days, mark = said.say("sheet.no_day"), ""
+    elif period.waits and period.start is not None:
+        days = said.say("period.from", start=said.day(period.start))
     texts = [said.text(period.plan.text)]
     if period.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))
@@ -227,7 +243,7 @@ def _period(period: Period, schedule: Schedule, said: Words) -> SheetPeriod:
         texts.append(said.say("sheet.without_date", names=said.awaited(period.waits, schedule.protocol)))
     return SheetPeriod(
         label=said.period(period.plan),
-        days=said.stretch(period.start, period.end, period.end_kind) + mark,
+        days=days + mark,
         texts=tuple(filter(None, texts)),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from scheduler.language.moments import day_of
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Schedule, Visit
 from scheduler.views.attention import Attention, attention
-from scheduler.views.changes import Change
+from scheduler.views.changes import Change, Moved
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.rows import (
     PeriodRow,
@@ -40,6 +40,7 @@ class ParticipantRow:
     next: str
     sheet: str
     calendar: str
+    stale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class ChangeRow:
     """One date that moved."""
 
     participant: str
+    since: str
     what: str
     was: str
     now: str
@@ -79,7 +81,6 @@ class StudyPage:
     stays: tuple[PeriodRow, ...]
     participants: tuple[ParticipantRow, ...]
     sites: tuple[tuple[str, str], ...]
-    changes_title: str
     changes: tuple[ChangeRow, ...]
     assumptions: tuple[Assumption, ...]
     notes: tuple[str, ...]
@@ -92,15 +93,15 @@ def study_page(
     schedules: Iterable[Schedule],
     sites: Mapping[str, Site],
     links: Mapping[str, tuple[str, str]],
-    moved: tuple[Change, ...],
-    since: datetime | None,
+    moved: Mapping[str, Moved],
+    stale: Collection[str],
     identity: Identity,
     today: date,
 ) -> StudyPage:
     """The study page on one day.
 
-    `links` are each participant's sheet and calendar, where they have been issued; `moved` is what moved since the plan of `since`,
-    which is None when there was no plan before.
+    `links` are each participant's sheet and calendar, where they have been issued; `moved` is what moved last in each one's papers;
+    `stale` are those whose dates moved and whose papers were not issued again.
     """
     language = protocol.study.language
     said = words(language)
@@ -115,10 +116,6 @@ def study_page(
     def rows(pairs: list[tuple[Schedule, Visit]]) -> tuple[VisitRow, ...]:
         return tuple(visit_row(schedule, visit, sites, said) for schedule, visit in pairs)
 
-    if since is None:
-        changes_title = said.say("staff.first_build")
-    else:
-        changes_title = said.say("staff.since", issued=said.moment(since.astimezone(UTC)))
     return StudyPage(
         language=language,
         title=said.say("staff.title"),
@@ -131,10 +128,9 @@ def study_page(
         later=rows(later),
         waiting=waiting_rows(waiting, sites, said),
         stays=period_rows(schedules, sites, said, from_day=today),
-        participants=tuple(_participant_row(schedule, sites, links, said, today) for schedule in schedules),
+        participants=tuple(_participant_row(schedule, sites, links, stale, said, today) for schedule in schedules),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
-        changes_title=changes_title,
-        changes=tuple(_change_row(change, protocol, said) for change in moved),
+        changes=tuple(_change_row(change, one.since, protocol, said) for one in moved.values() for change in one.changes),
         assumptions=_assumptions(protocol, said),
         notes=tuple(said.text(note) for note in protocol.notes),
         identity=identity.said(said),
@@ -156,7 +152,12 @@ def _last_day(visit: Visit) -> date:
 
 
 def _participant_row(
-    schedule: Schedule, sites: Mapping[str, Site], links: Mapping[str, tuple[str, str]], said: Words, today: date
+    schedule: Schedule,
+    sites: Mapping[str, Site],
+    links: Mapping[str, tuple[str, str]],
+    stale: Collection[str],
+    said: Words,
+    today: date,
 ) -> ParticipantRow:
     dated, _ = in_order_of_days([schedule])
     coming = [visit for _, visit in dated if not is_over(visit) and _last_day(visit) >= today and visit.day is not None]
@@ -168,6 +169,7 @@ def _participant_row(
         next=_next(following, said) if following else "",
         sheet=sheet,
         calendar=calendar,
+        stale=said.say("staff.stale") if schedule.participant.id in stale else "",
     )
 
 
@@ -178,9 +180,10 @@ def _next(visit: Visit, said: Words) -> str:
     return f"{said.visit(visit.plan)}: {' '.join(window_lines(visit, said))}"
 
 
-def _change_row(change: Change, protocol: Protocol, said: Words) -> ChangeRow:
+def _change_row(change: Change, since: datetime, protocol: Protocol, said: Words) -> ChangeRow:
     return ChangeRow(
         participant=change.participant,
+        since=said.say("staff.utc", time=said.moment(since.astimezone(UTC))),
         what=said.name(change.item, protocol),
         was=change.was or said.say("staff.appeared"),
         now=change.now or said.say("staff.vanished"),

@@ -172,7 +172,7 @@ class _Dates:
         """The name by which the date of a reference is known among the grounds."""
         several = self.protocol.rules.get(reference.name)
         name = reference.name if several is None else several[-1 if reference.pick is Pick.LAST else 0]
-        own = reference.facet in (Facet.EARLIEST, Facet.LATEST, Facet.START, Facet.END)
+        own = reference.facet in (Facet.TARGET, Facet.EARLIEST, Facet.LATEST, Facet.START, Facet.END)
         return f"{name}.{reference.facet.value}" if own and reference.facet else name
 
     def _offset(self, label: Label) -> str:

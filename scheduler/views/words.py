@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import cache, lru_cache
 
 from scheduler.language.moments import Moment, day_of
-from scheduler.language.syntax import EndKind, Label
+from scheduler.language.syntax import EndKind, Facet, Label
 from scheduler.language.worth import Awaited
 from scheduler.protocol.records import PlannedPeriod, PlannedVisit, Protocol, Text
 from scheduler.resources import templates_dir
+
+_FACETS = frozenset(facet.value for facet in Facet)
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +91,10 @@ class Words:
         return self.text(plan.label, plan.id)
 
     def name(self, name: str, protocol: Protocol) -> str:
-        """What a fact, an event, a visit or a period is called."""
+        """What a fact, an event, a visit or a period is called; one of its dates (D28.latest) is called after it."""
+        base, _, facet = name.rpartition(".")
+        if facet in _FACETS:
+            name = base
         for visit in protocol.visits:
             if visit.id == name:
                 return self.visit(visit)
