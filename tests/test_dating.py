@@ -751,3 +751,139 @@ def test_a_recorded_infusion_is_done() -> None:
     participant = Participant(id="P", recorded={"infusion": Recorded(date(2026, 3, 2), Status.ACTUAL)})
     visit = expand(protocol, participant).visit("infusion")
     assert (visit.target, visit.actual, visit.outcome) == (date(2026, 3, 2), date(2026, 3, 2), Outcome.DONE)
+
+
+# -- found in review
+
+
+def test_what_comes_in_any_case_is_not_only_if(schedule: Scheduling) -> None:
+    """
+    events: {progression: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: EOT, at: progression + 30 days else Month 3}
+      - {id: L, at: later of (progression and Day 28)}
+    """
+    made = schedule(infusion="2026-03-02")
+    assert (made.visit("EOT").applies, made.visit("L").applies) == (Applies.YES, Applies.YES)
+    assert made.visit("EOT").waits == (Awaited("progression"),)
+    assert made.visit("L").not_before == date(2026, 3, 30)
+    made = schedule(infusion="2026-03-02", never=("progression",))
+    assert (made.visit("EOT").target, made.visit("L").target) == (date(2026, 6, 2), date(2026, 3, 30))
+
+
+def test_a_day_and_a_clock_time_on_it_are_in_no_order(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: post, at: Day 0, window: exact, limits: not before infusion}
+      - {id: PRE, window: from Day -2 to Day 0, limits: not after infusion - 2 hours}
+      - {id: PK, at: infusion + 4 hours, window: ±30 minutes}
+    periods:
+      - {id: p, kind: stay, from: infusion, to: Day 0}
+    """
+    records = {"PRE": done("2026-03-02T09:00"), "PK": done("2026-03-02T20:00"), "post": done("2026-03-02")}
+    made = schedule(infusion="2026-03-02T09:30", visits=records)
+    assert not made.visit("post").empty
+    assert not made.visit("post").outside
+    assert not made.period("p").empty
+    assert made.visit("PRE").closes == datetime(2026, 3, 2, 7, 30)  # noqa: DTZ001 - no zone is known here
+    assert made.visit("PRE").outside
+    assert made.visit("PK").outside  # 13:00 to 14:00
+
+
+def test_hours_after_days_are_refused() -> None:
+    for at_text in ("infusion + 1 day + 2 hours", "Day 1 + 2 hours"):
+        with pytest.raises(SchedulerError, match="hours cannot follow days"):
+            protocol_of(f"visits:\n  - {{id: infusion, at: given}}\n  - {{id: V, at: {at_text}}}")
+
+
+def test_first_and_last_are_of_those_that_can_be(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: LD, ids: LD<n>, at: Day -5/-4/-3}
+    periods:
+      - {id: course, kind: treatment, from: first LD, to: last LD}
+    """
+    skipped = VisitRecord(outcome=Outcome.SKIPPED)
+    course = schedule(infusion="2026-03-10", visits={"LD1": skipped, "LD2": done("2026-03-06")}).period("course")
+    assert (course.start, course.end) == (date(2026, 3, 6), date(2026, 3, 7))
+
+
+def test_months_go_through_a_choice_in_one_step(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: earlier of (Month 3 and Month 9) + 3 months}
+    """
+    assert schedule(infusion="2025-11-30").visit("V").target == date(2026, 5, 30)
+
+
+def test_what_is_known_of_a_limit_counts(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: R, at: Day 9}
+      - {id: K, at: Day 20, window: ±5 days, limits: not before later of (R + 8 days and Day 18)}
+    """
+    visit = schedule(infusion="2026-03-02").visit("K")
+    assert (visit.opens, visit.unchecked) == (date(2026, 3, 20), (Awaited("R", Lack.BOOKING),))
+
+
+def test_days_counted_from_a_range_are_the_widest_they_can_be(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: S, window: 5 to 9 days after infusion}
+      - {id: T, at: S + 10 days, window: exact}
+    """
+    made = schedule(infusion="2026-03-02")
+    assert not made.visit("S").spread
+    assert (made.visit("T").spread, made.visit("T").earliest, made.visit("T").latest) == (
+        True,
+        date(2026, 3, 17),
+        date(2026, 3, 21),
+    )
+    made = schedule(infusion="2026-03-02", visits={"S": done("2026-03-08"), "T": done("2026-03-19")})
+    assert (made.visit("T").spread, made.visit("T").target, made.visit("T").outside) == (False, date(2026, 3, 18), True)
+
+
+def test_what_hangs_on_an_undecided_visit_is_undecided(schedule: Scheduling) -> None:
+    """
+    facts: {f: yes or no}
+    visits:
+      - {id: infusion, at: given}
+      - {id: A, at: Day 3, when: f}
+      - {id: C, at: A + 3 days}
+      - {id: D, at: earlier of (A and Day 40)}
+    """
+    made = schedule(actual={"infusion": "2026-03-02"})
+    assert (made.visit("C").applies, made.visit("D").applies) == (Applies.UNDECIDED, Applies.YES)
+
+
+def test_a_visit_counted_from_its_own_window_and_a_stay_until_a_visit_in_it_are_no_circles(schedule: Scheduling) -> None:
+    """
+    events: {enrolment: {}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: SCR, at: SCR.latest - 3 days, window: within 28 days before enrolment}
+      - {id: OUT, at: stay.start + 7 days}
+    periods:
+      - {id: stay, kind: stay, from: infusion, to: OUT}
+    """
+    made = schedule(infusion="2026-03-02", enrolment="2026-02-20")
+    assert made.visit("SCR").target == date(2026, 2, 17)
+    assert made.period("stay").end == date(2026, 3, 9)
+
+
+def test_an_infusion_that_took_place_is_planned_no_longer(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: D14, at: Day 14}
+    """
+    made = schedule(infusion="2026-12-21", visits={"infusion": done("2026-12-23")})
+    visit = made.visit("infusion")
+    assert (visit.target, visit.study_day, visit.certainty) == (date(2026, 12, 23), 0, Certainty.FIRM)
+    assert made.visit("D14").target == date(2027, 1, 6)

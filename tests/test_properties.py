@@ -301,3 +301,39 @@ def test_months_agree_with_a_wall_calendar_and_with_the_library_over_400_years()
                 if months == 3:
                     assert moved == day + relativedelta(months=months)
         day += timedelta(1)
+
+
+# -- circles
+
+NAMES = ("A", "B", "C")
+references_to = st.sampled_from(
+    [
+        f"{name}{facet} {sign} {days} days"
+        for name in NAMES
+        for facet in ("", ".latest", ".target")
+        for sign in "+-"
+        for days in (1, 9)
+    ]
+    + ["Day 5", "p.start + 1 day", "p.end + 1 day", "e + 2 days", "earlier of (A and Day 9)", "e else B"]
+)
+windows_of = st.one_of(
+    st.sampled_from(["±2 days", "exact", "within 9 days before e"]),
+    st.builds("from {} to {}".format, references_to, references_to),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(references_to, windows_of), min_size=3, max_size=3), references_to, references_to, st.booleans())
+def test_what_is_accepted_can_be_dated(rules: list[tuple[str, str]], start: str, end: str, event: bool) -> None:
+    """No circle is overlooked: a protocol that passes the checks is dated, or waits, for everybody."""
+    visits = "".join(f"  - {{id: {name}, at: {at}, window: {window}}}\n" for name, (at, window) in zip(NAMES, rules, strict=True))
+    text = (
+        f"study: {{id: X, title: X, anchor: infusion, day_numbering: day 0}}\nevents: {{e: {{}}}}\n"
+        f"visits:\n  - {{id: infusion, at: given}}\n{visits}periods:\n  - {{id: p, kind: stay, from: {start}, to: {end}}}\n"
+    )
+    try:
+        protocol = read_protocol(text.encode(), "p.yaml")
+    except ProblemsError:
+        return
+    dates = {"infusion": date(2026, 3, 2)} | ({"e": date(2026, 4, 1)} if event else {})
+    assert len(expand(protocol, Participant.planned("P", dates)).visits) == 4

@@ -15,6 +15,8 @@ from scheduler.facts.records import Outcome, VisitRecord
 from scheduler.pages import sheet_page
 from scheduler.resources import templates_dir
 from scheduler.schedule.records import Schedule
+from scheduler.views.attention import attention
+from scheduler.views.calendar import participant_calendar
 from scheduler.views.changes import changes, issued
 from scheduler.views.sheet import Sheet, sheet
 from scheduler.views.why import why_period, why_visit
@@ -238,3 +240,85 @@ def test_a_visit_without_a_label_is_called_after_its_at_in_every_language() -> N
     protocol = protocol_of("visits:\n  - {id: infusion, at: given}\n  - {id: D14, at: Day 14}\n  - {id: M3, at: Month 3}")
     assert [words("en").visit(visit) for visit in protocol.visits] == ["infusion", "Day 14", "Month 3"]
     assert [words("zh").visit(visit) for visit in protocol.visits] == ["infusion", "第14天", "第3个月"]
+
+
+# -- found in review
+
+
+def test_the_sheet_says_what_is_planned_only_while_it_is(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given, label: Infusion}
+      - {id: D14, at: Day 14}
+    """
+    assert sheet(schedule(infusion="2026-12-21"), None, ISSUED).anchor == (
+        "Infusion is planned for Mon 21 December 2026. If that day changes, the dates below that are not booked change with it."
+    )
+    assert sheet(schedule(infusion="2026-12-21", visits={"infusion": done("2026-12-23")}), None, ISSUED).anchor == ""
+    assert sheet(schedule(actual={"infusion": "2026-12-23"}), None, ISSUED).anchor == ""
+
+
+def test_a_widest_range_is_not_any_day(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: S, window: 5 to 9 days after infusion, label: Check}
+      - {id: T, at: S + 10 days, window: exact}
+    """
+    made = schedule(actual={"infusion": "2026-03-02"})
+    row = sheet(made, None, ISSUED).rows[-1]
+    assert row.allowed == ("probably Tue 17 March 2026 to", "Sat 21 March 2026; it depends on an earlier visit")
+    assert row.texts == ("This date may still change; it depends on: Check.",)
+    entry = participant_calendar(made, None).entries[-1]
+    assert "It will probably be from Tue 17 March 2026 to Sat 21 March 2026" in entry.description
+
+
+def test_a_missed_visit_and_a_backward_stay_are_no_appointments(schedule: Scheduling) -> None:
+    """
+    events: {admission: {}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: D14, at: Day 14, window: ±2 days}
+    periods:
+      - {id: stay, kind: stay, from: admission, to: Day 1}
+    """
+    made = schedule(infusion="2026-03-02", admission="2026-03-10", visits={"D14": VisitRecord(outcome=Outcome.MISSED)})
+    entries = participant_calendar(made, None).entries
+    assert [(entry.summary, entry.cancelled) for entry in entries] == [
+        ("Appointment (planned)", False),
+        ("Cancelled: Appointment", True),
+    ]
+    [stay] = sheet(made, None, ISSUED).stays
+    assert stay.days == "No day is possible. Please ring the study team."
+    assert [found.item for found in attention([made], words("en"))] == ["stay"]
+
+
+def test_an_activity_outside_its_own_days_is_looked_at(schedule: Scheduling) -> None:
+    """
+    events: {enrolment: {}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: SCR, window: within 28 days before enrolment}
+    activities:
+      hCG: {label: Pregnancy test, at: [SCR], window: within 7 days before enrolment, participant text: A blood test}
+    """
+    made = schedule(infusion="2026-03-02", enrolment="2026-02-20", visits={"SCR": done("2026-02-10")})
+    [found] = attention([made], words("en"))
+    assert found.message == (
+        "Tue 10 February 2026 is outside the days for: Pregnancy test (Fri 13 February 2026 to Fri 20 February 2026)"
+    )
+    made = schedule(infusion="2026-03-02", enrolment="2026-02-20", visits={"SCR": done("2026-02-13")})
+    assert attention([made], words("en")) == ()
+    row = sheet(schedule(infusion="2026-03-02", enrolment="2026-02-20"), None, ISSUED).rows[0]
+    assert row.texts[0] == "A blood test (Fri 13 February 2026 to Fri 20 February 2026)"
+
+
+def test_two_dates_of_one_visit_are_told_apart(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: D28, at: Day 28}
+      - {id: E, at: later of (D28 and D28.target + 1 day)}
+    """
+    made = schedule(actual={"infusion": "2026-03-02"}, visits={"D28": done("2026-04-04")})
+    assert why(made, "E") == "E = later of (D28 2026-04-04 and D28.target 2026-03-30 + 1 day); no window stated"
