@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -369,6 +370,41 @@ def test_the_progress_of_a_build_can_be_watched(tmp_path: Path) -> None:
         progress=lambda: steps.append(None),
     )
     assert len(steps) == len(study.participants)
+
+
+def test_what_a_killed_build_left_behind_is_removed_after_a_day(tmp_path: Path) -> None:
+    for name, age in (("old", 90_000), ("young", 60)):
+        stage = tmp_path / f".issue-{name}"
+        stage.mkdir()
+        (stage / "paper.ics").write_text("x")
+        os.utime(stage, (time.time() - age,) * 2)
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    assert [stage.name for stage in tmp_path.glob(".issue-*")] == [".issue-young"]
+
+
+def test_a_build_that_was_killed_in_the_middle_can_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a power cut: nothing is put back, and part of the files are in place."""
+    replace, moves = Path.replace, 0
+
+    class PowerCutError(BaseException):
+        pass
+
+    def stop_in_the_middle(self: Path, target: Path) -> Path:
+        nonlocal moves
+        moves += 1
+        if moves > 10:
+            raise PowerCutError
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", stop_in_the_middle)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+    with pytest.raises(PowerCutError):
+        build(load_study(EXAMPLE), tmp_path, issued_at=datetime(2026, 11, 23, 8, tzinfo=UTC), today=date(2026, 11, 23))
+    monkeypatch.undo()
+    assert 0 < len(contents(tmp_path)) < 24
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    run("build", EXAMPLE, "--out", tmp_path.parent / "clean", *FIRST)
+    assert contents(tmp_path) == contents(tmp_path.parent / "clean")
 
 
 def test_replacing_files_moves_back_what_it_moved(tmp_path: Path) -> None:

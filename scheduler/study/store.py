@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from scheduler.reading.problems import SchedulerError
 
 MANIFEST = "manifest.json"
 MADE_BY = "trial-scheduler"
+_STAGE = ".issue-"
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _OURS = re.compile(
@@ -76,7 +78,7 @@ def replace_files(out: Path, files: Mapping[str, bytes], ours: Iterable[str]) ->
     vanished = sorted(path for path in before - set(files) if (out / path).is_file())
     try:
         out.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=".issue-", dir=out))
+        stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=out))
     except OSError as error:
         raise SchedulerError(f"{out} cannot be written: {error.strerror}") from error
     try:
@@ -97,6 +99,7 @@ def replace_files(out: Path, files: Mapping[str, bytes], ours: Iterable[str]) ->
             shutil.rmtree(stage, ignore_errors=True)
         raise
     shutil.rmtree(stage, ignore_errors=True)
+    _remove_left_over(out)
     for path in vanished:
         _remove_empty(out, (out / path).parent)
     return changed
@@ -146,6 +149,13 @@ def _swap(out: Path, stage: Path, changed: list[str], vanished: list[str]) -> No
         for path in moved_out:
             (stage / "old" / path).replace(out / path)
         raise
+
+
+def _remove_left_over(out: Path) -> None:
+    """Stages of builds that were killed: they hold copies of papers. One that is being used is younger than a day."""
+    for stage in out.glob(f"{_STAGE}*"):
+        if time.time() - stage.stat().st_mtime > 24 * 3600:
+            shutil.rmtree(stage, ignore_errors=True)
 
 
 def _holds_old_files(stage: Path) -> bool:
