@@ -265,6 +265,18 @@ def test_the_booked_and_the_actual_day_wait_until_there_is_one(schedule: Schedul
     assert (made.visit("A").target, made.visit("B").target) == (date(2026, 4, 2), date(2026, 4, 1))
 
 
+def test_one_visit_of_a_list_by_its_own_name(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: M, ids: M<month>, at: Month 3/6, window: ±7 days}
+      - {id: V, at: M6 + 1 week}
+      - {id: W, at: M3.latest + 1 day}
+    """
+    made = schedule(infusion="2026-03-02", visits={"M6": done("2026-09-04")})
+    assert (made.visit("V").target, made.visit("W").target) == (date(2026, 9, 11), date(2026, 6, 10))
+
+
 def test_first_and_last_of_a_list(schedule: Scheduling) -> None:
     """
     visits:

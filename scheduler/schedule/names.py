@@ -94,6 +94,8 @@ class Names:
     def worth(self, reference: Reference, place: Place) -> Worth:
         """What a reference is worth, seen from a place."""
         name = reference.name
+        if (visit := self.compiled.visits.get(name)) is not None:
+            return self._visit(visit, reference.facet, place)
         if (occurrences := self.protocol.rules.get(name)) is not None:
             return self._occurrence(occurrences, reference, place)
         if (event := self.compiled.events.get(name)) is not None:
