@@ -148,8 +148,9 @@ def test_what_moved_since_the_last_build_and_why(example: Path, tmp_path: Path) 
     assert ", of YC-004, see" in result.stdout
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "Mon 23 November 2026, 08:00 UTC" in page
-    assert "target 2026-12-14, earliest 2026-12-12, latest 2026-12-16" in page
-    assert "target 2026-12-16, earliest 2026-12-14, latest 2026-12-18" in page
+    assert "target Mon 14 December 2026, from Sat 12 December 2026, to Wed 16 December 2026" in page
+    assert "target Wed 16 December 2026, from Mon 14 December 2026, to Fri 18 December 2026" in page
+    assert "target Wed 25 November 2026, not decided" in page
     assert "infusion was 2026-11-30 (planned), is 2026-12-02 (planned)" in page
     before = contents(out)
     run("build", example, "--out", out, "--issued-at", "2026-11-24T08:00", "--today", "2026-11-24")

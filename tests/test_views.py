@@ -170,11 +170,18 @@ def test_what_moved_and_because_of_what(schedule: Scheduling) -> None:
     after = issued(schedule(infusion="2026-09-02", answers={"ld": False}, visits={"D28": booked("2026-09-30")}))
     found = {change.item: (change.was, change.now, change.because) for change in changes("P", before, after)}
     assert found["D28"] == (
-        "target 2026-09-28, earliest 2026-09-25, latest 2026-10-01",
-        "target 2026-09-30, earliest 2026-09-27, latest 2026-10-03, booked 2026-09-30, outcome booked",
+        {"target": "2026-09-28", "earliest": "2026-09-25", "latest": "2026-10-01", "applies": "yes"},
+        {
+            "target": "2026-09-30",
+            "earliest": "2026-09-27",
+            "latest": "2026-10-03",
+            "booked": "2026-09-30",
+            "outcome": "booked",
+            "applies": "yes",
+        },
         "its own record; infusion was 2026-08-31 (planned), is 2026-09-02 (planned)",
     )
-    assert found["LD"] == ("target 2026-08-28 (undecided)", "", "it applies no longer")
+    assert found["LD"] == ({"target": "2026-08-28", "applies": "undecided"}, {}, "it applies no longer")
     assert list(changes("P", after, after)) == []
 
 
@@ -221,7 +228,7 @@ def test_chinese_has_full_width_punctuation_beside_han_characters() -> None:
 def test_every_phrase_is_used() -> None:
     places = [*(ROOT / "scheduler").rglob("*.py"), *(ROOT / "templates" / "html").iterdir()]
     source = "\n".join(Path(place).read_text(encoding="utf-8") for place in places)
-    by_value: tuple[str, ...] = ("label.", "mode.", "mode_short.", "awaited.", "outcome.", "certainty.", "convention.")
+    by_value: tuple[str, ...] = ("label.", "mode.", "mode_short.", "awaited.", "outcome.", "certainty.", "convention.", "moved.")
     by_value += ("calendar.appointment", "calendar.telephone", "calendar.home")
     assert [key for key in table("en") if f'"{key}"' not in source and not key.startswith(by_value)] == []
 

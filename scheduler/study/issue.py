@@ -201,8 +201,15 @@ def _compared(
 
 
 def _moved(entry: Mapping[str, Any]) -> Moved:
-    listed = tuple(Change(**{key: str(text) for key, text in change.items()}) for change in entry["changes"])
-    return Moved(_moment(entry["since"]), listed)
+    return Moved(_moment(entry["since"]), tuple(_change(**change) for change in entry["changes"]))
+
+
+def _change(participant: str, item: str, was: Mapping[str, str], now: Mapping[str, str], because: str) -> Change:
+    """A change as the manifest keeps it. Raises ValueError or TypeError when it is not one."""
+    texts = [participant, item, because, *was.keys(), *was.values(), *now.keys(), *now.values()]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(item)
+    return Change(participant, item, was, now, because)
 
 
 def _moment(text: str) -> datetime:

@@ -16,12 +16,15 @@ Issued = dict[str, dict[str, Any]]  # by id of the visit or period: what was iss
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One visit or period that is not what it was. `was` is empty for a new one, `now` for one that is planned no longer."""
+    """One visit or period that is not what it was, as plain data.
+
+    `was` is empty for a new one, `now` for one that is planned no longer.
+    """
 
     participant: str
     item: str
-    was: str
-    now: str
+    was: Mapping[str, str]
+    now: Mapping[str, str]
     because: str
 
 
@@ -44,7 +47,7 @@ def changes(participant: str, before: Mapping[str, Any], after: Issued, because:
     """The changes from one issue to the next, in the order of the later one; `because` is a cause that holds for all of them."""
     for item in [*after, *(item for item in before if item not in after)]:
         old, new = before.get(item), after.get(item)
-        was, now = _said(old), _said(new)
+        was, now = _shown(old), _shown(new)
         if was != now:
             yield Change(participant, item, was, now, because or _because(old, new))
 
@@ -83,11 +86,9 @@ def _iso(moment: Moment | None) -> str:
     return moment.isoformat() if moment is not None else ""
 
 
-def _said(item: Mapping[str, Any] | None) -> str:
-    if item is None:
-        return ""
-    dates = ", ".join(f"{key} {value}" for key, value in item["dates"].items()) or "no date"
-    return dates if item["applies"] == Applies.YES.value else f"{dates} ({item['applies']})"
+def _shown(item: Mapping[str, Any] | None) -> dict[str, str]:
+    """What somebody sees of an issued visit or period: its dates, and whether it is certain to be."""
+    return {} if item is None else {**item["dates"], "applies": item["applies"]}
 
 
 def _because(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:

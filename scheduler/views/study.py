@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from scheduler.facts.records import Site
 from scheduler.language.moments import day_of
 from scheduler.protocol.records import Protocol
-from scheduler.schedule.records import Schedule, Visit
+from scheduler.schedule.records import Applies, Schedule, Visit
 from scheduler.views.attention import Attention, attention
 from scheduler.views.changes import Change, Moved
 from scheduler.views.identity import Identity, study_line
@@ -29,6 +29,7 @@ from scheduler.views.rows import (
 from scheduler.views.words import Words, words
 
 SOON = timedelta(14)
+_MOVED = ("target", "earliest", "latest", "booked", "actual", "from", "to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +186,28 @@ def _change_row(change: Change, since: datetime, protocol: Protocol, said: Words
         participant=change.participant,
         since=said.say("staff.utc", time=said.moment(since.astimezone(UTC))),
         what=said.name(change.item, protocol),
-        was=change.was or said.say("staff.appeared"),
-        now=change.now or said.say("staff.vanished"),
+        was=_dates(change.was, said) or said.say("staff.appeared"),
+        now=_dates(change.now, said) or said.say("staff.vanished"),
         because=change.because,
     )
+
+
+def _dates(shown: Mapping[str, str], said: Words) -> str:
+    """Issued dates in words: "target Mon 14 December 2026, from Sat 12 December 2026, to Wed 16 December 2026"."""
+    parts = [said.say(f"moved.{key}", day=_day(shown[key], said)) for key in _MOVED if key in shown]
+    if shown.get("outcome") in ("missed", "cancelled", "skipped"):
+        parts.append(said.say(f"outcome.{shown['outcome']}"))
+    if shown.get("applies") == Applies.UNDECIDED.value:
+        parts.append(said.say("staff.not_decided"))
+    return said.say("date.list").join(parts) or (said.say("staff.no_date") if shown else "")
+
+
+def _day(text: str, said: Words) -> str:
+    """An ISO day or date-time in words; what is neither is shown as it is."""
+    try:
+        return said.moment(datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _assumptions(protocol: Protocol, said: Words) -> tuple[Assumption, ...]:
