@@ -899,3 +899,13 @@ def test_an_infusion_that_took_place_is_planned_no_longer(schedule: Scheduling) 
     visit = made.visit("infusion")
     assert (visit.target, visit.study_day, visit.certainty) == (date(2026, 12, 23), 0, Certainty.FIRM)
     assert made.visit("D14").target == date(2027, 1, 6)
+
+
+def test_choices_of_choices_of_what_can_never_be_stay_small() -> None:
+    """Thirty choices, each between two dates of the one before: the names of what is never must not double at every step."""
+    rules = "".join(f"  - {{id: V{n}, at: earlier of (V{n - 1} + 1 day and V{n - 1} + 2 days)}}\n" for n in range(1, 31))
+    protocol = protocol_of(
+        f"events: {{e: {{}}}}\nvisits:\n  - {{id: infusion, at: given}}\n  - {{id: V0, at: e + 1 day}}\n{rules}"
+    )
+    recorded = {"e": Recorded(None, Status.NEVER)}
+    assert expand(protocol, Participant(id="P", recorded=recorded)).visit("V30").applies is Applies.NO
