@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from scheduler.language.moments import Moment, day_of, in_order
+from scheduler.language.moments import Moment, in_order
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.identity import Identity
 from scheduler.views.why import why_period, why_visit
@@ -191,7 +191,8 @@ def to_text(schedule: Schedule, language: str) -> str:
             )
         )
         if row["kind"] == "visit":
-            target = row["target"] and f"{row['target']} {_weekday(schedule, row['visit'])}" + ("*" if "at" in keys else "")
+            moment = schedule.visit(row["visit"]).target
+            target = f"{row['target']} {words('en').weekday(moment)}" + ("*" if "at" in keys else "") if moment else ""
             window = " .. ".join([row["earliest"], row["latest"]]) if row["earliest"] or row["latest"] else ""
             visits.append([row["visit"], row["label"], target, window and window + ("*" if "window" in keys else ""), state])
         else:
@@ -206,12 +207,6 @@ def to_text(schedule: Schedule, language: str) -> str:
     if notice := said.text(schedule.protocol.study.notice):
         parts.append(notice + "\n")
     return "\n".join(parts)
-
-
-def _weekday(schedule: Schedule, visit: str) -> str:
-    target = schedule.visit(visit).target
-    assert target is not None
-    return ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[day_of(target).weekday()]
 
 
 def _columns(table: list[list[str]]) -> str:

@@ -67,8 +67,8 @@ class Visit(NamedTuple):
 
     `earliest`..`latest` is the protocol's window; `opens`..`closes` is what is left of it once the limits have cut (the same days
     where there are none; empty when `opens` comes after `closes`). `waits` says what its date waits for (its window, where it has
-    no target), `window_waits` what its window waits for beside that, `unchecked` what a limit still waits for. `spread` when these days are only the
-    widest they can be, for they follow a day that may fall anywhere in a range.
+    no target), `window_waits` what its window waits for beside that, `unchecked` what a limit still waits for. `spread` when these
+    days are only the widest they can be, for they follow a day that may fall anywhere in a range.
     """
 
     plan: PlannedVisit
@@ -127,6 +127,11 @@ class Visit(NamedTuple):
     def cancelled(self) -> bool:
         """Whether it was recorded that it does not take place."""
         return self.outcome in (Outcome.CANCELLED, Outcome.SKIPPED)
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for it any more: it took place, was missed or will not take place."""
+        return self.actual is not None or self.outcome not in (Outcome.OPEN, Outcome.BOOKED)
 
     @property
     def day(self) -> Moment | None:

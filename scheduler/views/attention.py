@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from scheduler.facts.records import Outcome
 from scheduler.language.moments import Moment, surely_after
 from scheduler.schedule.records import Schedule, Visit
-from scheduler.views.rows import is_over
 from scheduler.views.words import Words
 
 
@@ -39,7 +38,7 @@ def _of(schedule: Schedule, said: Words) -> Iterator[Attention]:
 
 def _visit(visit: Visit, said: Words) -> Iterator[str]:
     day = visit.actual or visit.booked
-    if not visit.applies.shown and day is not None and not is_over(visit):
+    if not visit.applies.shown and day is not None and not visit.over:
         yield said.say("attention.not_for", day=said.moment(day))
     if visit.outside and day is not None:
         key = "attention.done_outside" if visit.actual else "attention.booked_outside"
@@ -49,7 +48,7 @@ def _visit(visit: Visit, said: Words) -> Iterator[str]:
         if task.applies.shown and day and ((first and surely_after(first, day)) or (last and surely_after(day, last))):
             name = said.text(task.activity.label, task.activity.id)
             yield said.say("attention.gate_outside", day=said.moment(day), task=name, allowed=_between(first, last, said))
-    if is_over(visit):
+    if visit.over:
         return
     if visit.empty and visit.opens and visit.closes:
         yield said.say("attention.no_day", first=said.day(visit.opens), last=said.day(visit.closes))

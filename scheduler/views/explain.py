@@ -9,8 +9,6 @@ from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import Words, words
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
 
 def explained(schedule: Schedule, only: str | None = None) -> list[str]:
     """A paragraph for each visit and period; with `only`, for the one of that id (none when there is none)."""
@@ -74,4 +72,4 @@ def _day(moment: Moment | None) -> str:
     if moment is None:
         return "not stated"
     clock = f" {moment:%H:%M}" if isinstance(moment, datetime) else ""
-    return f"{day_of(moment).isoformat()}{clock} {_DAYS[day_of(moment).weekday()]}"
+    return f"{day_of(moment).isoformat()}{clock} {words('en').weekday(moment)}"

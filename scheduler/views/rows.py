@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scheduler.facts.records import Outcome, Site
+from scheduler.facts.records import Site
 from scheduler.language.moments import day_of, in_order
 from scheduler.protocol.records import PeriodKind
 from scheduler.schedule.records import Applies, Schedule, Task, Visit
@@ -62,11 +62,6 @@ def in_order_of_days(schedules: list[Schedule]) -> tuple[list[tuple[Schedule, Vi
     return dated, waiting
 
 
-def is_over(visit: Visit) -> bool:
-    """Whether nobody waits for it any more: it took place, was missed or will not take place."""
-    return visit.actual is not None or visit.outcome not in (Outcome.OPEN, Outcome.BOOKED)
-
-
 def visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said: Words) -> VisitRow:
     """One visit in words."""
     return VisitRow(
@@ -76,7 +71,7 @@ def visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said:
         visit=said.visit(visit.plan),
         mode=said.say(f"mode_short.{visit.plan.mode.value}") + _mark(visit.assumed, said, "mode") if visit.plan.mode else "",
         window=window_lines(visit, said),
-        booked=said.moment(visit.booked) if visit.booked else "" if is_over(visit) else said.say("staff.to_book"),
+        booked=said.moment(visit.booked) if visit.booked else "" if visit.over else said.say("staff.to_book"),
         state=_state(visit, schedule, said),
         tasks=tuple(_task(task, said) for task in visit.tasks if task.applies.shown),
         note=visit.record.note,

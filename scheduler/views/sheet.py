@@ -130,16 +130,15 @@ def _numbers(site: Site | None, said: Words) -> tuple[Number, ...]:
 
 def _row(visit: Visit, schedule: Schedule, said: Words) -> SheetRow:
     mode = said.say(f"mode.{visit.plan.mode.value}") if visit.plan.mode else ""
-    over = visit.actual is not None or visit.cancelled or visit.outcome is Outcome.MISSED
     settled = visit.actual is not None or visit.booked is not None
     return SheetRow(
         days=_days(visit, schedule, said),
         allowed=_allowed(visit, said),
         label=said.visit(visit.plan),
-        place="" if over or not mode else mode + (_mark(said) if "mode" in visit.assumed else ""),
-        texts=() if over else tuple(_texts(visit, schedule, said)),
+        place="" if visit.over or not mode else mode + (_mark(said) if "mode" in visit.assumed else ""),
+        texts=() if visit.over else tuple(_texts(visit, schedule, said)),
         settled=settled,
-        over=over,
+        over=visit.over,
     )
 
 
@@ -173,8 +172,7 @@ def _lines(phrase: str) -> tuple[str, ...]:
 
 def _allowed(visit: Visit, said: Words) -> tuple[str, ...]:
     """The first and the last day it may be, while that still matters."""
-    over = visit.actual is not None or visit.cancelled or visit.outcome is Outcome.MISSED
-    if over or visit.outside or isinstance(visit.plan.at, Given) or visit.waits or visit.empty:
+    if visit.over or visit.outside or isinstance(visit.plan.at, Given) or visit.waits or visit.empty:
         return ()
     mark = _mark(said) if "window" in visit.assumed else ""
     first, last = visit.opens, visit.closes

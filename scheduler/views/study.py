@@ -19,7 +19,6 @@ from scheduler.views.rows import (
     WaitingRow,
     day_of_visit,
     in_order_of_days,
-    is_over,
     period_rows,
     site_name,
     visit_row,
@@ -108,7 +107,7 @@ def study_page(
     said = words(language)
     schedules = list(schedules)
     dated, waiting = in_order_of_days(schedules)
-    upcoming = [(schedule, visit) for schedule, visit in dated if not is_over(visit)]
+    upcoming = [(schedule, visit) for schedule, visit in dated if not visit.over]
     late = [pair for pair in upcoming if _last_day(pair[1]) < today]
     coming = [pair for pair in upcoming if _last_day(pair[1]) >= today]
     soon = [pair for pair in coming if _shown_day(pair[1]) <= today + SOON]
@@ -161,7 +160,7 @@ def _participant_row(
     today: date,
 ) -> ParticipantRow:
     dated, _ = in_order_of_days([schedule])
-    coming = [visit for _, visit in dated if not is_over(visit) and _last_day(visit) >= today and visit.day is not None]
+    coming = [visit for _, visit in dated if not visit.over and _last_day(visit) >= today and visit.day is not None]
     following = coming[0] if coming else None
     sheet, calendar = links.get(schedule.participant.id, ("", ""))
     return ParticipantRow(

@@ -58,9 +58,11 @@ class Words:
     def day(self, moment: Moment) -> str:
         """A day with its weekday, the month in letters: a date nobody can read the wrong way round."""
         day = day_of(moment)
-        return self.say(
-            "date.full", weekday=self._weekdays[day.weekday()], day=day.day, month=self._months[day.month - 1], year=day.year
-        )
+        return self.say("date.full", weekday=self.weekday(day), day=day.day, month=self._months[day.month - 1], year=day.year)
+
+    def weekday(self, moment: Moment) -> str:
+        """The day of the week."""
+        return self._weekdays[day_of(moment).weekday()]
 
     def time(self, moment: Moment) -> str:
         """A clock time; nothing for a day without one."""
