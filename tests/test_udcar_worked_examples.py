@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 from conftest import EXAMPLE
 
-from scheduler.facts.records import Answer, Participant
+from scheduler.facts.records import Answer, Outcome, Participant, VisitRecord
 from scheduler.language.syntax import EndKind
 from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
@@ -134,3 +134,16 @@ def test_assumed_windows_of_the_example_include_both_ends(study: Protocol) -> No
     assert windows["D28"] == ("2028-03-25", "2028-03-31")
     assert windows["M12"] == ("2029-02-14", "2029-03-14")
     assert windows["SCR"] == ("2025-10-23", "2025-11-20")  # within 28 days before enrolment
+
+
+def test_the_assumed_days_of_the_preparation_are_marked_until_they_are_recorded(study: Protocol) -> None:
+    planned_course = planned(study, "2026-08-31", lymphodepletion=True).period("lymphodepletion-course")
+    assert (str(planned_course.start), str(planned_course.end)) == ("2026-08-26", "2026-08-28")
+    assert planned_course.assumed == {"from", "to"}
+    days = {"LD1": date(2026, 8, 26), "LD2": date(2026, 8, 27), "LD3": date(2026, 8, 28)}
+    given = Participant(
+        id="P",
+        answers={"lymphodepletion": True},
+        visits={name: VisitRecord(actual=day, outcome=Outcome.DONE) for name, day in days.items()},
+    )
+    assert expand(study, given).period("lymphodepletion-course").assumed == frozenset()
