@@ -94,12 +94,12 @@ def main() -> None:
 def check(path: Path) -> None:
     """Check a protocol file, or a whole study folder.
 
-    Prints a summary when nothing is wrong; otherwise every problem with its place, and exit status 1.
+    Prints a summary and what is worth a look when nothing is wrong; otherwise every problem with its place, and exit status 1.
     """
     from scheduler.study.files import load_protocol
 
     if not path.is_dir():
-        click.echo(_summary(load_protocol(path)))
+        _say_checked(load_protocol(path))
         return
     from scheduler.study.folder import load_study
     from scheduler.views.attention import attention
@@ -108,7 +108,7 @@ def check(path: Path) -> None:
     study = load_study(path)
     study.key()
     schedules = study.schedules()
-    click.echo(_summary(study.protocol))
+    _say_checked(study.protocol)
     click.echo(f"participants: {len(study.participants)}, sites: {len(study.sites)}")
     _say_missing(study)
     for code, schedule in schedules.items():
@@ -257,16 +257,26 @@ def _write_bytes(data: bytes) -> None:
     click.echo(data, nl=False)
 
 
-def _summary(protocol: Protocol) -> str:
-    counts = f"visits: {len(protocol.visits)}, periods: {len(protocol.periods)}, activities: {len(protocol.activities)}"
-    lines = [f"{protocol.study.id}: no problems", counts]
-    unstated = [visit.id for visit in protocol.visits if visit.window is None]
-    if unstated:
-        lines.append(f"no window stated: {', '.join(unstated)}")
-    assumed = [rule.id for rule in protocol.all_rules if rule.assumed]
+def _say_checked(protocol: Protocol) -> None:
+    """How large a protocol is, what is worth a look in it, and what it assumes."""
+    from scheduler.check.warnings import checked
+    from scheduler.protocol.records import PlannedPeriod, PlannedVisit
+
+    found = checked(protocol)
+    more = f" and more ({', '.join(found.goes_on)} go on)" if found.goes_on else ""
+    click.echo(f"{protocol.study.id}: no problems")
+    click.echo(f"visits: {found.visits}{more}, periods: {len(protocol.periods)}, activities: {len(protocol.activities)}")
+    for warning in found.warnings:
+        if not warning.accepted:
+            click.echo(warning)
+    accepted = dict.fromkeys(warning.kind for warning in found.warnings if warning.accepted)
+    if accepted:
+        click.echo(f"accepted: {', '.join(accepted)} (the reasons are in the file)")
+    assumed = [
+        rule.rule if isinstance(rule, PlannedVisit | PlannedPeriod) else rule.id for rule in protocol.all_rules if rule.assumed
+    ]
     if assumed:
-        lines.append(f"something assumed: {', '.join(assumed)}")
-    return "\n".join(lines)
+        click.echo(f"something assumed: {', '.join(assumed)}")
 
 
 def _say_missing(study: Study) -> None:
@@ -287,26 +297,30 @@ def _planned(
 ) -> Schedule:
     from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
     from scheduler.facts.values import NEVER, parse_answer, parse_moment
+    from scheduler.protocol.names import names_of
+    from scheduler.protocol.records import PlannedVisit
     from scheduler.reading.problems import NotUnderstood, SchedulerError, did_you_mean
     from scheduler.schedule.expand import expand
 
     dated = [*protocol.events, *protocol.given]
     known = [*dated, *(visit.id for visit in protocol.visits if visit.id not in dated)]
+    names = names_of(protocol)
     answers = {}
     wrong = [f"--anchor {name}: it is given twice" for name in _twice(anchors)]
     wrong += [f"--fact {name}: it is given twice" for name in _twice(facts)]
-    recorded: dict[str, Recorded] = {}
+    recorded: dict[str, tuple[Recorded, ...]] = {}
     visits: dict[str, VisitRecord] = {}
     for name, text in anchors:
         try:
-            if name not in known:
+            found = names.find(name)
+            if name not in dated and (found is None or not isinstance(found.member, PlannedVisit)):
                 raise NotUnderstood(f"nothing of this name can be given a date{did_you_mean(name, known)}")
             if name not in dated:
                 visits[name] = VisitRecord(actual=parse_moment(text, None), outcome=Outcome.DONE)
             elif text == NEVER:
-                recorded[name] = Recorded(None, Status.NEVER)
+                recorded[name] = (Recorded(None, Status.NEVER),)
             else:
-                recorded[name] = Recorded(parse_moment(text, None))
+                recorded[name] = (Recorded(parse_moment(text, None)),)
         except NotUnderstood as error:
             wrong.append(f"--anchor {name}: {error.message}")
     for name, text in facts:

@@ -63,9 +63,9 @@ def schedule(protocol: Protocol) -> Scheduling:
         never: tuple[str, ...] = (),
         **planned: str,
     ) -> Schedule:
-        recorded = {name.replace("_", "-"): Recorded(day(text)) for name, text in planned.items()}
-        recorded |= {name: Recorded(day(text), Status.ACTUAL) for name, text in (actual or {}).items()}
-        recorded |= {name: Recorded(None, Status.NEVER) for name in never}
+        recorded = {name.replace("_", "-"): (Recorded(day(text)),) for name, text in planned.items()}
+        recorded |= {name: (Recorded(day(text), Status.ACTUAL),) for name, text in (actual or {}).items()}
+        recorded |= {name: (Recorded(None, Status.NEVER),) for name in never}
         return expand(protocol, Participant(id="P", answers=answers or {}, recorded=recorded, visits=visits or {}))
 
     return make

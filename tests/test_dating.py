@@ -760,7 +760,7 @@ def test_a_date_beyond_the_calendar_is_our_error() -> None:
 
 def test_a_recorded_infusion_is_done() -> None:
     protocol = protocol_of("visits:\n  - {id: infusion, at: given}")
-    participant = Participant(id="P", recorded={"infusion": Recorded(date(2026, 3, 2), Status.ACTUAL)})
+    participant = Participant(id="P", recorded={"infusion": (Recorded(date(2026, 3, 2), Status.ACTUAL),)})
     visit = expand(protocol, participant).visit("infusion")
     assert (visit.target, visit.actual, visit.outcome) == (date(2026, 3, 2), date(2026, 3, 2), Outcome.DONE)
 
@@ -907,5 +907,5 @@ def test_choices_of_choices_of_what_can_never_be_stay_small() -> None:
     protocol = protocol_of(
         f"events: {{e: {{}}}}\nvisits:\n  - {{id: infusion, at: given}}\n  - {{id: V0, at: e + 1 day}}\n{rules}"
     )
-    recorded = {"e": Recorded(None, Status.NEVER)}
+    recorded = {"e": (Recorded(None, Status.NEVER),)}
     assert expand(protocol, Participant(id="P", recorded=recorded)).visit("V30").applies is Applies.NO

@@ -58,10 +58,10 @@ def test_a_participant_with_everything() -> None:
     first, second = people["P1"], people["P2"]
     assert (first.language, first.answers["ld"], first.answers["arm"]) == ("en", True, "B")
     assert first.answers["born"] == date(1963, 1, 5)
-    assert first.recorded["enrolment"] == Recorded(date(2026, 2, 16), Status.PLANNED)  # nothing says that it has come
-    assert first.recorded["infusion"] == Recorded(datetime(2026, 3, 2, 9, 30, tzinfo=shanghai), Status.ACTUAL)
+    assert first.recorded["enrolment"] == (Recorded(date(2026, 2, 16), Status.PLANNED),)  # nothing says that it has come
+    assert first.recorded["infusion"] == (Recorded(datetime(2026, 3, 2, 9, 30, tzinfo=shanghai), Status.ACTUAL),)
     assert (second.language, dict(second.answers)) == ("zh", {})  # the site's language
-    assert second.recorded == {"enrolment": Recorded(None, Status.NEVER)}
+    assert second.recorded == {"enrolment": (Recorded(None, Status.NEVER),)}
 
 
 def test_a_spreadsheets_byte_order_mark_and_empty_lines_are_no_problem() -> None:
@@ -132,22 +132,22 @@ def test_what_is_refused_in_visits(rows: str, message: str) -> None:
 
 def test_events_join_the_participants_own_dates() -> None:
     people = participants(ROW, events="subject,name,date,status\nP1,enrolment,2026-02-16,actual\n")
-    assert people["P1"].recorded["enrolment"] == Recorded(date(2026, 2, 16), Status.ACTUAL)
+    assert people["P1"].recorded["enrolment"] == (Recorded(date(2026, 2, 16), Status.ACTUAL),)
 
 
 def test_an_event_that_has_come_replaces_the_day_it_was_planned_for() -> None:
     text = "participant,site,enrolment,enrolment_status\nP1,north,2026-02-16,planned\n"
     people = participants(text, events="subject,name,date,status\nP1,enrolment,2026-02-18,actual\n")
-    assert people["P1"].recorded["enrolment"] == Recorded(date(2026, 2, 18), Status.ACTUAL)
+    assert people["P1"].recorded["enrolment"] == (Recorded(date(2026, 2, 18), Status.ACTUAL),)
 
 
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
         ("P9,enrolment,2026-02-16,", 'there is no participant "P9"'),
-        ("P1,enrollment,2026-02-16,", 'there is no event "enrollment"; did you mean "enrolment"?'),
+        ("P1,enrollment,2026-02-16,", 'there is no event or fact "enrollment"; did you mean "enrolment"?'),
         ("P1,infusion,2026-03-09,actual", '"infusion" of P1 is recorded with another date already'),
-        ("P1,ld,2026-03-09,", "answers that change in time belong to the language"),
+        ("P1,ld,2026-03-09,", "the answer is missing"),
     ],
 )
 def test_what_is_refused_in_events(rows: str, message: str) -> None:

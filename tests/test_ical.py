@@ -187,6 +187,6 @@ def test_a_participants_calendar_gives_nothing_away(code: str) -> None:
 
 def test_the_calendar_speaks_the_participants_language() -> None:
     protocol = protocol_of("visits:\n  - {id: infusion, at: given}\n  - {id: D28, at: Day 28, window: ±3 days}")
-    participant = Participant(id="P", language="zh-Hans-CN", recorded={"infusion": Recorded(date(2026, 8, 31), Status.ACTUAL)})
+    participant = Participant(id="P", language="zh-Hans-CN", recorded={"infusion": (Recorded(date(2026, 8, 31), Status.ACTUAL),)})
     view = participant_calendar(expand(protocol, participant), None)
     assert [entry.summary for entry in view.entries] == ["预约", "预约待定（2026年9月25日 星期五至2026年10月1日 星期四）"]

@@ -16,6 +16,7 @@ from scheduler.language import parser
 from scheduler.language.moments import add_months
 from scheduler.language.syntax import (
     AllOf,
+    Answered,
     AnyOf,
     Around,
     Bound,
@@ -25,6 +26,7 @@ from scheduler.language.syntax import (
     Count,
     Direction,
     Duration,
+    Each,
     Enclosed,
     End,
     EndKind,
@@ -38,18 +40,26 @@ from scheduler.language.syntax import (
     LabelList,
     LabelUnit,
     Limit,
+    MoreThan,
+    Moves,
     Not,
     NoWindow,
+    Number,
     Order,
     Otherwise,
     Pick,
+    Range,
     Reference,
+    Series,
     Side,
     Sides,
     Step,
+    Stretch,
     Sum,
     SumList,
+    Times,
     Unit,
+    Until,
     Which,
     Within,
 )
@@ -92,15 +102,21 @@ def durations(draw: st.DrawFn) -> Duration:
 
 labels = st.builds(Label, st.sampled_from(LabelUnit), st.integers(-999, 999))
 references = st.builds(Reference, names, st.sampled_from([None, *Pick]), st.sampled_from([None, *Facet]))
+answered = st.builds(Answered, names)
 
 
 @st.composite
 def sums(draw: st.DrawFn, terms: st.SearchStrategy[Label | Reference | Choice | Bracket]) -> object:
-    steps = draw(st.lists(st.builds(Step, st.sampled_from([1, -1]), durations()), max_size=3))
-    steps.sort(key=lambda step: -step.duration.unit.rank)
+    lengths = sorted(draw(st.lists(durations(), max_size=3)), key=lambda duration: -duration.unit.rank)
+    steps = [Step(draw(st.sampled_from([1, -1])), duration) for duration in lengths]
+    if draw(st.integers(0, 4)) == 4:
+        days = next((number for number, length in enumerate(lengths) if length.unit.rank < Unit.MONTH.rank), len(steps))
+        steps.insert(days, Step(draw(st.sampled_from([1, -1])), draw(answered)))  # an answer counts days
     term = draw(terms)
     if isinstance(term, Label) and term.unit in (LabelUnit.DAY, LabelUnit.WEEK):
-        steps = [step for step in steps if step.duration.unit not in (Unit.MONTH, Unit.YEAR)]  # refused: which comes first?
+        steps = [
+            step for step in steps if getattr(step.duration, "unit", Unit.DAY) not in (Unit.MONTH, Unit.YEAR)
+        ]  # refused: which comes first?
     return Sum(term, tuple(steps)) if steps else term
 
 
@@ -150,10 +166,20 @@ windows = st.one_of(
     st.builds(Within, durations(), st.sampled_from(Direction), points),
     counts(),
 )
+ranges = st.one_of(
+    st.builds(Range, st.integers(0, 99), st.none()),
+    st.integers(0, 50).flatmap(lambda low: st.builds(Range, st.just(low), st.integers(low, 99))),
+)
+sets = st.one_of(
+    st.builds(Is, names, st.lists(st.one_of(names, ranges), min_size=1, max_size=3).map(tuple)),
+    st.builds(Is, names, st.tuples(names, ranges), st.integers(1, 9)),
+)
+operands = st.one_of(st.builds(Number, amounts(Unit.DAY)), durations(), sums(references))
 questions = st.one_of(
     st.builds(Holds, names),
-    st.builds(Is, names, st.lists(names, min_size=1, max_size=3).map(tuple)),
-    st.builds(Compare, names, st.sampled_from(Order), st.one_of(amounts(Unit.DAY), durations())),
+    sets,
+    st.builds(Compare, operands, st.sampled_from(Order), operands),
+    st.builds(MoreThan, durations(), points, points),
 )
 
 
@@ -166,7 +192,28 @@ def conditions_of(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]
 conditions = st.recursive(questions, conditions_of, max_leaves=5)
 
 
-@given(st.one_of(st.just(Given()), label_lists, sum_lists(), points))
+@st.composite
+def steps_of_series(draw: st.DrawFn) -> Duration:
+    duration = draw(durations())
+    return duration if duration.amount else Duration(Decimal(1), duration.unit)
+
+
+untils = st.builds(Until, st.lists(points, min_size=1, max_size=2).map(tuple))
+ends = st.one_of(untils, st.builds(Times, st.integers(1, 2000)))
+stretches = st.builds(Stretch, steps_of_series(), st.one_of(st.none(), ends))
+
+
+@st.composite
+def series(draw: st.DrawFn) -> Series:
+    parts = draw(st.lists(stretches, max_size=3).map(tuple))
+    closed = not parts or parts[-1].ends is not None
+    start = draw(st.one_of(points, label_lists, sum_lists()))
+    return Series(start, parts, draw(ends) if closed else None)  # type: ignore[arg-type]
+
+
+@given(
+    st.one_of(st.just(Given()), st.builds(Each, names), label_lists, sum_lists(), points, series()),
+)
 def test_parsing_a_printed_date_gives_it_back(at: object) -> None:
     assert parser.parse_at(str(at)) == at
 
@@ -174,6 +221,17 @@ def test_parsing_a_printed_date_gives_it_back(at: object) -> None:
 @given(windows)
 def test_parsing_a_printed_window_gives_it_back(window: object) -> None:
     assert parser.parse_window(str(window)) == window
+
+
+moves = st.one_of(
+    st.just(Moves(never=True)),
+    st.builds(Moves, st.just(False), st.one_of(st.just(""), names), st.one_of(st.none(), st.integers(0, 9))),
+)
+
+
+@given(moves)
+def test_parsing_a_printed_move_gives_it_back(move: Moves) -> None:
+    assert parser.parse_moves(str(move)) == move
 
 
 @given(conditions)

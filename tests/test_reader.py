@@ -7,9 +7,11 @@ import textwrap
 import pytest
 from conftest import STUDY, protocol_of
 
+from scheduler.facts.records import Participant
 from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Text
 from scheduler.reading.problems import ProblemsError
+from scheduler.schedule.expand import expand
 
 VISITS = STUDY + "visits:\n"
 
@@ -92,7 +94,7 @@ def test_the_required_keys_are_few() -> None:
             STUDY + "facts: {site: yes or no}\nvisits: [{id: infusion, at: given}]",
             '"site" is a column of participants.csv already',
         ),
-        (STUDY + "visits: [{id: infusion, at: given}, {id: infusion, visits: [{id: A}]}]", '"infusion" is a visit already'),
+        (STUDY + "visits: [{id: infusion, at: given}, {id: infusion, visits: [{id: A}]}]", '"infusion" is a group already'),
         ("study:\n\tid: X", "indent with spaces, never with tabs"),
         ("study: {id: X", "a { that is not closed"),
         ("study: 'x", "a quote that is not closed"),
@@ -109,14 +111,11 @@ def test_the_required_keys_are_few() -> None:
             VISITS + "  - {id: infusion, at: given, assumed: [windows]}",
             '"windows" cannot be assumed here; did you mean "window"?',
         ),
-        (VISITS + "  - {id: infusion, ids: M<moon>, at: given}", '"<moon>" is no counter'),
+        (VISITS + "  - {id: infusion, ids: M<moon>, at: given}", "<moon> does not count anything here"),
         (VISITS + "  - {id: infusion, at: given}\n  - {id: D, ids: D<month>, at: Day 1/2}", "<month> does not count anything"),
         (VISITS + "  - {id: infusion, at: given}\n  - {id: D, ids: D, at: Day 1/2}", "ids want a counter"),
         (STUDY + "activities: {ecg: {at: [D1]}}\nvisits: [{id: infusion, at: given}]", 'there is no visit "D1"'),
         (STUDY + "activities: {ecg: {at: [B .. A]}}\nvisits: [{id: infusion, at: given}, {id: A}, {id: B}]", "A comes before B"),
-        (STUDY + "facts: {ga: duration}\nvisits: [{id: infusion, at: given}]", "a fact that is a duration"),
-        (STUDY + "events: {end: {of: study}}\nvisits: [{id: infusion, at: given}]", "an event of the study"),
-        (STUDY + "visits:\n  - {id: infusion, at: given}\n  - {id: cycle, at: Day 1, visits: [{id: C}]}", "a clock of its own"),
         (STUDY + "between participants: []\nvisits: [{id: infusion, at: given}]", "sentinel, stagger and gate"),
     ],
 )
@@ -206,8 +205,9 @@ def test_a_list_gives_one_visit_for_each_number() -> None:
           - {id: PK, at: infusion + 0.5/1 h}
         """
     )
-    assert [visit.id for visit in protocol.visits] == ["infusion", "LD1", "LD2", "M3", "M6", "PK1", "PK2"]
-    assert [str(visit.at) for visit in protocol.visits[1:]] == [
+    visits = expand(protocol, Participant(id="P")).visits
+    assert [visit.id for visit in visits] == ["infusion", "LD1", "LD2", "M3", "M6", "PK1", "PK2"]
+    assert [str(visit.plan.at) for visit in visits[1:]] == [
         "Day -5",
         "Day -4",
         "Month 3",
@@ -215,8 +215,8 @@ def test_a_list_gives_one_visit_for_each_number() -> None:
         "infusion + 0.5 h",
         "infusion + 1 h",
     ]
-    assert protocol.visits[2].label == Text({"": "Day 2 at -4"})
-    assert protocol.rules["M"] == ("M3", "M6")
+    assert visits[2].plan.label == Text({"": "Day 2 at -4"})
+    assert [visit.plan.rule for visit in visits[3:5]] == ["M", "M"]
 
 
 def test_activities_name_visits_and_ranges_of_visits() -> None:
@@ -232,8 +232,11 @@ def test_activities_name_visits_and_ranges_of_visits() -> None:
           score: {at: M}
         """
     )
-    assert [sorted(activity.visits) for activity in protocol.activities] == [
-        ["D14", "M3", "M6", "infusion"],
-        ["D14", "M3", "M6", "M9", "infusion"],
-        ["M3", "M6", "M9"],
-    ]
+    visits = expand(protocol, Participant(id="P")).visits
+    assert {visit.id: [task.activity.id for task in visit.tasks] for visit in visits} == {
+        "infusion": ["ecg", "labs"],
+        "D14": ["ecg", "labs"],
+        "M3": ["ecg", "labs", "score"],
+        "M6": ["ecg", "labs", "score"],
+        "M9": ["labs", "score"],
+    }

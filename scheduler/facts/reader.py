@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from scheduler.facts.records import Answer, Outcome, Paper, Participant, Recorded, Site, Status, VisitRecord
 from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time
-from scheduler.language.moments import Moment, day_of
+from scheduler.language.moments import Moment, day_of, in_order
+from scheduler.protocol.checks import COHORT
+from scheduler.protocol.counters import nth_of
 from scheduler.protocol.file import LANGUAGE, LANGUAGE_CODE, LINE, TEXT
-from scheduler.protocol.records import Protocol, Text
+from scheduler.protocol.names import names_of
+from scheduler.protocol.records import Owner, PlannedVisit, Protocol, Text
 from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where, did_you_mean
 from scheduler.reading.shapes import Key, MapOf, Record, matching, one_of
 from scheduler.reading.shapes import Text as TextShape
@@ -23,6 +26,7 @@ from scheduler.reading.tree import parse_tree
 
 T = TypeVar("T")
 
+STUDY = "study"  # the subject of what is true of the whole study
 CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -124,7 +128,9 @@ class FactsReader:
         self.sites = sites or {}
         self.sites_known = sites is not None
         self.problems = problems
-        self.dated = [*protocol.events, *protocol.given]
+        own = [name for name, event in protocol.events.items() if event.owner is Owner.PARTICIPANT]
+        self.dated = [*own, *protocol.given]
+        self.names = names_of(protocol)
 
     def value(self, cell: Cell, understand: Callable[[str], T]) -> T | None:
         """The value of a cell; None when it is empty, `?`, or wrong (which is reported)."""
@@ -158,6 +164,8 @@ class FactsReader:
     def participant(self, row: Row) -> Participant | None:
         try:
             code = _code(row["participant"].text)
+            if code == STUDY or (COHORT in self.protocol.facts and code in self.protocol.facts[COHORT].values):
+                raise NotUnderstood("this names the study or a cohort in events.csv, and cannot be a participant")
         except NotUnderstood as error:
             self.problems.add(row["participant"].place, f'"{row["participant"].text}": {error.message}')
             return None
@@ -171,7 +179,9 @@ class FactsReader:
             if answer is not None:
                 answers[name] = answer
         recorded = {
-            name: record for name in self.dated if (record := self.recorded(row[name], row[f"{name}_status"], site)) is not None
+            name: (record,)
+            for name in self.dated
+            if (record := self.recorded(row[name], row[f"{name}_status"], site)) is not None
         }
         language = self.value(row["language"], _language) or (site.language if site else "en")
         return Participant(id=code, site=site.id if site else "", language=language, answers=answers, recorded=recorded)
@@ -193,49 +203,103 @@ class FactsReader:
     # -- events.csv
 
     def events(self, data: bytes, file: str, participants: dict[str, Participant]) -> dict[str, Participant]:
-        """The participants with the events of `events.csv`. An event that has come replaces the day it was planned for."""
+        """The participants with the events of `events.csv`: their own, their cohort's and the study's; and answers that changed."""
         columns = ("subject", "name", "date", "status", "value", "note")
         for row in read_table(data, file, columns, ("subject", "name", "date", "status"), self.problems):
-            subject, name = row["subject"].text, row["name"].text
-            if subject not in participants:
-                self.problems.add(
-                    row["subject"].place, f'there is no participant "{subject}"{did_you_mean(subject, participants)}'
-                )
+            name = row["name"].text
+            if name not in self.dated and name not in self.protocol.events and name not in self.protocol.facts:
+                known = [*self.dated, *self.protocol.events, *self.protocol.facts]
+                self.problems.add(row["name"].place, f'there is no event or fact "{name}"{did_you_mean(name, known)}')
                 continue
-            participant = participants[subject]
-            if name not in self.dated:
-                self.problems.add(row["name"].place, self.no_event(name))
-                continue
-            record = self.recorded(row["date"], row["status"], self.sites.get(participant.site))
-            if record is None:
-                continue
-            known = participant.recorded.get(name)
-            planned = known is not None and known.status is Status.PLANNED and record.status is not Status.PLANNED
-            if known is not None and known != record and not planned:
-                self.problems.add(row["date"].place, f'"{name}" of {subject} is recorded with another date already')
-                continue
-            participants[subject] = replace(participant, recorded={**participant.recorded, name: record})
+            for code in self.subjects(row, participants):
+                participant = participants[code]
+                add = self.change if name in self.protocol.facts else self.event
+                participants[code] = add(row, participant) or participant
         return participants
 
-    def no_event(self, name: str) -> str:
-        if name in self.protocol.facts:
-            return f'"{name}" is a fact: answers that change in time belong to the language, but are not understood yet'
-        return f'there is no event "{name}"{did_you_mean(name, self.dated)}'
+    def subjects(self, row: Row, participants: Mapping[str, Participant]) -> list[str]:
+        """The participants a row speaks of."""
+        subject, name = row["subject"].text, row["name"].text
+        event = self.protocol.events.get(name)
+        owner = event.owner if event is not None else Owner.PARTICIPANT
+        if owner is Owner.STUDY:
+            if subject != STUDY:
+                self.problems.add(row["subject"].place, f'"{name}" is an event of the whole study: its subject is "{STUDY}"')
+                return []
+            return list(participants)
+        if owner is Owner.COHORT:
+            cohorts = self.protocol.facts[COHORT].values
+            if subject not in cohorts:
+                self.problems.add(row["subject"].place, f'there is no cohort "{subject}"{did_you_mean(subject, cohorts)}')
+            return [code for code, participant in participants.items() if participant.answers.get(COHORT) == subject]
+        if subject not in participants:
+            self.problems.add(row["subject"].place, f'there is no participant "{subject}"{did_you_mean(subject, participants)}')
+            return []
+        return [subject]
+
+    def event(self, row: Row, participant: Participant) -> Participant | None:
+        """One more date of an event; an event that has come replaces the day it was planned for."""
+        name = row["name"].text
+        record = self.recorded(row["date"], row["status"], self.sites.get(participant.site))
+        if record is None:
+            return None
+        known = participant.recorded.get(name, ())
+        event = self.protocol.events.get(name)
+        repeats = event is not None and event.repeats
+        if record in known:
+            return None
+        if Status.NEVER in {record.status, *(other.status for other in known)} and known:
+            said = f'"{name}" of {participant.id} is said never to come, and has a date as well'
+            self.problems.add(row["date"].place, said)
+            return None
+        come = record.status is Status.ACTUAL
+        if repeats:
+            kept = [other for other in known if other.moment != record.moment or not (come and other.status is Status.PLANNED)]
+            records = sorted([*kept, record], key=lambda each: in_order(each.moment) if each.moment else (date.max, 0.0))
+            if len({other.moment for other in records}) < len(records):
+                self.problems.add(row["date"].place, f'"{name}" of {participant.id} is recorded twice for this day')
+                return None
+        elif known and not (come and known[0].status is Status.PLANNED):
+            said = f'"{name}" of {participant.id} is recorded with another date already, and the protocol counts on one'
+            self.problems.add(row["date"].place, said)
+            return None
+        else:
+            records = [record]
+        return replace(participant, recorded={**participant.recorded, name: tuple(records)})
+
+    def change(self, row: Row, participant: Participant) -> Participant | None:
+        """An answer that holds from a day on."""
+        name = row["name"].text
+        fact = self.protocol.facts[name]
+        day = self.value(row["date"], parse_day)
+        answer = self.value(row["value"], partial(parse_answer, fact=fact))
+        for cell, what in ((row["date"], "the day from which it holds"), (row["value"], "the answer")):
+            if cell.text in UNKNOWN:
+                self.problems.add(cell.place, f'"{name}" is a fact that changed: {what} is missing')
+        if day is None or answer is None:
+            return None
+        known = participant.changes.get(name, ())
+        if any(since == day for since, _ in known):
+            self.problems.add(row["date"].place, f'"{name}" of {participant.id} has an answer from this day already')
+            return None
+        changed = tuple(sorted([*known, (day, answer)], key=lambda pair: pair[0]))
+        return replace(participant, changes={**participant.changes, name: changed})
 
     # -- visits.csv
 
     def visits(self, data: bytes, file: str, participants: dict[str, Participant]) -> dict[str, Participant]:
         """The participants with the rows of `visits.csv`."""
         columns = ("participant", "visit", "booked", "time", "actual", "status", "note")
-        known = [visit.id for visit in self.protocol.visits]
+        known = [visit.id for visit in self.protocol.visits]  # with counters where there are several: C<cycle>D8
         required = ("participant", "visit", "booked", "actual", "status")
         for row in read_table(data, file, columns, required, self.problems):
             code, visit = row["participant"].text, row["visit"].text
             if code not in participants:
                 self.problems.add(row["participant"].place, f'there is no participant "{code}"{did_you_mean(code, participants)}')
-            if visit not in known:
+            there_is = self.is_visit(visit)
+            if not there_is:
                 self.problems.add(row["visit"].place, f'there is no visit "{visit}"{did_you_mean(visit, known)}')
-            if code not in participants or visit not in known:
+            if code not in participants or not there_is:
                 continue
             participant = participants[code]
             if visit in participant.visits:
@@ -245,6 +309,14 @@ class FactsReader:
             if record is not None:
                 participants[code] = replace(participant, visits={**participant.visits, visit: record})
         return participants
+
+    def is_visit(self, id: str) -> bool:
+        """Whether some participant can have a visit of this id."""
+        found = self.names.find(id)
+        if found is None or not isinstance(found.member, PlannedVisit):
+            return False
+        group = found.down[-1] if found.down else self.protocol.root
+        return nth_of(found.member, group.reckoning, found.counters or {}) is not None
 
     def visit(self, row: Row, participant: Participant) -> VisitRecord | None:
         zone = self.sites[participant.site].zone if participant.site in self.sites else None
@@ -275,7 +347,7 @@ class FactsReader:
             self.problems.add(row["status"].place, "booked, but the booked day is missing")
         if outcome in (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED) and actual is not None:
             self.problems.add(row["actual"].place, f"{outcome.value}, yet it has an actual day")
-        known = participant.recorded.get(name)
+        known = next(iter(participant.recorded.get(name, ())), None)
         if known and known.status is Status.ACTUAL and outcome in (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED):
             self.problems.add(row["status"].place, f"{outcome.value}, yet the participant's row says that {name} took place")
         if known and known.status is Status.NEVER and (booked or actual):

@@ -8,10 +8,10 @@ from datetime import date, tzinfo
 from decimal import Decimal
 from enum import Enum
 
-from scheduler.language.moments import Moment
+from scheduler.language.moments import Moment, Offset
 from scheduler.protocol.records import Text
 
-Answer = bool | str | Decimal | date
+Answer = bool | str | Decimal | date | Offset
 
 
 class Paper(Enum):
@@ -77,13 +77,18 @@ class VisitRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """One person, by code: answers to the protocol's facts, recorded events, recorded visits. What is missing is not known."""
+    """One person, by code: answers to the protocol's facts, recorded events, recorded visits. What is missing is not known.
+
+    `recorded` holds the dates of an event in their order, for it may come several times; `changes` the answers that came later than
+    those of `answers`, each with the day from which it holds, in their order.
+    """
 
     id: str
     site: str = ""
     language: str = "en"
     answers: Mapping[str, Answer] = field(default_factory=dict)
-    recorded: Mapping[str, Recorded] = field(default_factory=dict)
+    recorded: Mapping[str, tuple[Recorded, ...]] = field(default_factory=dict)
+    changes: Mapping[str, tuple[tuple[date, Answer], ...]] = field(default_factory=dict)
     visits: Mapping[str, VisitRecord] = field(default_factory=dict)
 
     @classmethod
@@ -91,5 +96,5 @@ class Participant:
         cls, id: str, dates: Mapping[str, Moment], answers: Mapping[str, Answer] | None = None, language: str = "en"
     ) -> Participant:
         """A participant of whom only planned dates are known: `Participant.planned("P1", {"infusion": date(2026, 3, 2)})`."""
-        recorded = {name: Recorded(moment) for name, moment in dates.items()}
+        recorded = {name: (Recorded(moment),) for name, moment in dates.items()}
         return cls(id=id, language=language, answers=dict(answers or {}), recorded=recorded)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 
 from scheduler.facts.records import Answer
-from scheduler.language.moments import Moment
+from scheduler.language.moments import Moment, Offset
 from scheduler.protocol.records import AnswerKind, Fact
 from scheduler.reading.problems import NotUnderstood
 
@@ -17,6 +17,9 @@ NEVER = "never"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(:00)?")  # spreadsheets add the seconds
+_LENGTH = re.compile(
+    r"(?=[0-9])([0-9]{1,4} *weeks?)?( *[0-9]{1,5} *days?)?( *[0-9]{1,5} *(h|hours?))?( *[0-9]{1,6} *(min|minutes?))?"
+)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
@@ -58,6 +61,15 @@ def parse_time(text: str) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def parse_length(text: str) -> Offset:
+    """A length of time of known size: `31 weeks`, `31 weeks 4 days`, `36 hours`. Raises NotUnderstood."""
+    if _LENGTH.fullmatch(text) is None:
+        raise NotUnderstood(f'"{text}": a length of time is written as in 31 weeks 4 days (weeks, days, hours, minutes)')
+    amounts = {unit[0]: int(amount) for amount, unit in re.findall(r"([0-9]+) *([a-z]+)", text)}
+    days, minutes = 7 * amounts.get("w", 0) + amounts.get("d", 0), 60 * amounts.get("h", 0) + amounts.get("m", 0)
+    return Offset(days=days, minutes=minutes, whole_days=not minutes)
+
+
 def parse_answer(text: str, fact: Fact) -> Answer:
     """An answer to a fact. Raises NotUnderstood."""
     if fact.kind is AnswerKind.YES_OR_NO:
@@ -71,6 +83,8 @@ def parse_answer(text: str, fact: Fact) -> Answer:
         return text
     if fact.kind is AnswerKind.DATE:
         return parse_day(text)
+    if fact.kind is AnswerKind.DURATION:
+        return parse_length(text)
     if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", text) is None:
         raise NotUnderstood(f'"{text}": a number was wanted')
     return Decimal(text)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from scheduler.language.moments import NOTHING, Moment, NeedsClock, NeedsWorkingDays, Offset, Reckoning, in_order, shift
-from scheduler.language.syntax import Bracket, Choice, Label, Otherwise, Point, Reference, Step, Sum, Which
+from scheduler.language.syntax import Answered, Bracket, Choice, Label, Otherwise, Point, Reference, Step, Sum, Which
 from scheduler.language.worth import (
     Awaited,
     Basis,
@@ -52,9 +52,13 @@ def dating(point: Point, reckoning: Reckoning) -> Dating:
     if isinstance(point, Otherwise):
         return Dating(_otherwise(dating(point.first, reckoning), dating(point.second, reckoning)))
     term, steps = (point.term, point.steps) if isinstance(point, Sum) else (point, ())
+    answered = [number for number, step in enumerate(steps) if isinstance(step.duration, Answered)]
+    if answered:
+        before, step, after = steps[: answered[-1]], steps[answered[-1]], steps[answered[-1] + 1 :]
+        start = dating(Sum(term, before) if before else term, reckoning)
+        return Dating(_by_answer(start, step), _total(after, reckoning))
     base, offset = Dating(_origin) if isinstance(term, Choice) else _term(term, reckoning)
-    for step in steps:
-        offset = offset.plus(_step(step, reckoning))
+    offset = offset.plus(_total(steps, reckoning))
     if offset.whole_days and offset.minutes % _MINUTES_PER_DAY:
         raise NotUnderstood("hours cannot follow days: days drop the clock time; write it all in hours")
     if isinstance(term, Choice):  # each option moves by itself, so that its months too are applied together
@@ -63,7 +67,26 @@ def dating(point: Point, reckoning: Reckoning) -> Dating:
     return Dating(base, offset)
 
 
+def _by_answer(start: Dating, step: Step) -> Base:
+    """A date moved by a duration that is an answer: that counts days or hours, so it follows the months and none follow it."""
+    name = str(step.duration)
+
+    def worth(scope: Scope) -> Worth:
+        answer = scope.answer(name)
+        return move(start.on(scope), answer.times(step.sign)) if isinstance(answer, Offset) else Waits((Awaited(name),))
+
+    return worth
+
+
+def _total(steps: tuple[Step, ...], reckoning: Reckoning) -> Offset:
+    total = NOTHING
+    for step in steps:
+        total = total.plus(_step(step, reckoning))
+    return total
+
+
 def _step(step: Step, reckoning: Reckoning) -> Offset:
+    assert not isinstance(step.duration, Answered)
     return reckoning.duration(step.duration).times(step.sign)
 
 
@@ -78,6 +101,11 @@ def _term(term: Label | Reference | Bracket, reckoning: Reckoning) -> Dating:
 
 def _origin(scope: Scope) -> Worth:
     return scope.origin()
+
+
+def counts_from_origin(point: Dating) -> bool:
+    """Whether a point is a label, or a sum with one: counted from where the clock starts."""
+    return point.base is _origin
 
 
 def _otherwise(first: Dating, second: Dating) -> Base:

@@ -54,6 +54,13 @@ class Offset(NamedTuple):
 NOTHING = Offset()
 
 
+def exact_minutes(offset: Offset) -> int:
+    """The length of an offset without months. Raises NotUnderstood for months, which have no one length."""
+    if offset.months or offset.working_days:
+        raise NotUnderstood("months, years and working days have no one length to compare: use weeks, days, hours or minutes")
+    return offset.days * _MINUTES_PER_DAY + offset.minutes
+
+
 class NeedsClock(Exception):
     """Hours were to be counted from a day without a clock time."""
 
@@ -193,6 +200,29 @@ class Reckoning:
         if duration.unit in (Unit.DAY, Unit.WEEK):
             return Offset(days=int(amount) * (7 if duration.unit is Unit.WEEK else 1), whole_days=True)
         return self._long(int(amount), duration.unit)
+
+    def number(self, unit: LabelUnit, offset: Offset) -> int | None:
+        """The number of the label that lies so far from the anchor: 12 for Week 12. None where no label does."""
+        months, days = offset.months, offset.days
+        if offset.working_days or offset.minutes:
+            return None
+        if unit is LabelUnit.DAY and not months:
+            return (
+                days + 1
+                if self.numbering is Numbering.DAY_1_WITH_0 or (self.numbering is Numbering.DAY_1 and days >= 0)
+                else days
+            )
+        if unit is LabelUnit.WEEK and not months and days % 7 == 0:
+            weeks = days // 7
+            return weeks + 1 if self.weeks_from_1 and weeks >= 0 else weeks
+        if unit is LabelUnit.MONTH and self.month is not None:
+            length = self.month.days
+            if length is None:
+                return months if not days else None
+            return days // length if not months and days % length == 0 else None
+        if unit is LabelUnit.YEAR and not days and months % 12 == 0:
+            return months // 12
+        return None
 
     def study_day(self, day: Moment, anchor: Moment) -> int:
         """The number this study gives to a day."""

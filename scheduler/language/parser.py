@@ -13,6 +13,7 @@ from typing import TypeVar
 from scheduler.language.stream import Stream
 from scheduler.language.syntax import (
     AllOf,
+    Answered,
     AnyOf,
     Around,
     At,
@@ -25,9 +26,11 @@ from scheduler.language.syntax import (
     Count,
     Direction,
     Duration,
+    Each,
     Enclosed,
     End,
     EndKind,
+    Ends,
     Exact,
     Facet,
     FromTo,
@@ -38,29 +41,40 @@ from scheduler.language.syntax import (
     LabelList,
     LabelUnit,
     Limit,
+    MoreThan,
+    Moves,
     Not,
     NoWindow,
+    Number,
+    Operand,
     Order,
     Otherwise,
     Pick,
     Point,
+    Range,
     Reference,
+    Series,
     Side,
     Sides,
     Step,
+    Stretch,
     Sum,
     SumList,
     Term,
+    TimePoint,
+    Times,
     Unit,
+    Until,
     Which,
     Window,
     Within,
 )
-from scheduler.language.tokens import KEYWORDS, tokenize
+from scheduler.language.tokens import KEYWORDS, Token, tokenize
 from scheduler.reading.problems import NotUnderstood
 
 T = TypeVar("T")
 
+MAX_TIMES = 2_000
 NAME = re.compile(r"[^\W\d_]\w*(?:[.\-]\w+)*")
 
 _MINUTES = {
@@ -78,8 +92,28 @@ _ORDERS = {order.value: order for order in Order}
 
 
 def parse_at(text: str) -> At:
-    """When a visit is: `given`, `Day 14`, `Month 3/6/9`, `enrolment - 28 days`."""
+    """When a visit is: `given`, `Day 14`, `Month 3/6/9`, `enrolment - 28 days`, `Week 6 then every 6 weeks until progression`."""
     return _whole(text, _Parser.at)
+
+
+def parse_until(text: str) -> Until:
+    """What ends something: one point, or several joined by `or`."""
+    return _whole(text, _Parser.until)
+
+
+def parse_moves(text: str) -> Moves:
+    """When a series takes a new origin: `never`, `with previous`, `with previous D1 if 3 days late`."""
+    return _whole(text, _Parser.moves)
+
+
+def parse_time_point(text: str) -> TimePoint:
+    """A moment of a visit, from its clock time: `-0.5 h`, `4 h ±24 min`."""
+    return _whole(text, _Parser.time_point)
+
+
+def parse_point_or_duration(text: str) -> Point | Duration:
+    """One date, or an amount of one unit."""
+    return _whole(text, _Parser.point_or_duration)
 
 
 def parse_point(text: str) -> Point:
@@ -136,6 +170,18 @@ class _Parser(Stream):
     def at(self) -> At:
         if self.takes("given"):
             return Given()
+        if self.takes("each"):
+            token = self.name("the name of an event")
+            return Each(token.text, token.offset)
+        start = self.start()
+        stretches: list[Stretch] = []
+        while self.takes("then"):
+            self.needs("every", 'after "then"')
+            stretches.append(Stretch(self.step(), self.ends()))
+        ends = self.ends()
+        return Series(start, tuple(stretches), ends) if stretches or ends else start
+
+    def start(self) -> LabelList | SumList | Point:
         term = self.term()
         if isinstance(term, Label) and self.sees("/"):
             return LabelList(term.unit, (term.number, *self.rest_of_list(self.integer)))
@@ -155,6 +201,62 @@ class _Parser(Stream):
         for amount in amounts:
             self.check_whole(amount, unit, token)
         return SumList(term, sign, amounts, unit, word)
+
+    def step(self) -> Duration:
+        start = self.token
+        duration = self.duration()
+        if not duration.amount:
+            raise NotUnderstood("a series that stands still: the step must be more than nothing", start.offset)
+        return duration
+
+    def ends(self) -> Ends | None:
+        if self.takes("until"):
+            return self.until()
+        if self.token.kind == "number" and self.ahead().text == "times":
+            start = self.token
+            count = self.integer()
+            self.advance()
+            if not 1 <= count <= MAX_TIMES:
+                raise NotUnderstood(f"from 1 to {MAX_TIMES} times", start.offset)
+            return Times(count)
+        return None
+
+    def until(self) -> Until:
+        points = [self.point()]
+        while self.takes("or"):
+            points.append(self.point())
+        return Until(tuple(points))
+
+    def moves(self) -> Moves:
+        if self.takes("never"):
+            return Moves(never=True)
+        for word in ("with", "previous"):
+            self.needs(word, 'as in "with previous"')
+        token = self.token
+        name = self.advance().text if token.kind == "word" and token.text not in KEYWORDS else ""
+        late = None
+        if self.takes("if"):
+            late = 0
+            if not self.sees("late"):
+                start = self.token
+                late = self.integer()
+                if late < 1:
+                    raise NotUnderstood("late is at least by 1 day", start.offset)
+                self.needs("day" if late == 1 else "days", 'as in "if 3 days late"')
+            self.needs("late", "after the days")
+        return Moves(name=name, late=late, offset=token.offset)
+
+    def time_point(self) -> TimePoint:
+        mark = self.advance().text if self.sees("-") or self.sees("+") else ""
+        start = self.token
+        duration = self.duration()
+        if duration.unit not in (Unit.HOUR, Unit.MINUTE):
+            raise NotUnderstood("a clock time is counted in hours or minutes", start.offset)
+        window = None if self.token.kind == "end" else self.window()
+        return TimePoint(-1 if mark == "-" else 1, duration, window, mark)
+
+    def point_or_duration(self) -> Point | Duration:
+        return self.duration() if self.token.kind == "number" else self.point()
 
     def rest_of_list(self, item: Callable[[], T]) -> list[T]:
         items = []
@@ -180,17 +282,16 @@ class _Parser(Stream):
             sign = 1 if self.advance().text == "+" else -1
             start = self.token
             if start.kind == "word" and start.text not in KEYWORDS:
-                raise self.later(f'a fact that is a duration ("{start.text}")', start)
+                self.advance()
+                steps.append(Step(sign, Answered(start.text, start.offset)))
+                continue
             duration = self.duration()
             if counts_days and duration.unit in (Unit.MONTH, Unit.YEAR):
                 raise NotUnderstood(
                     f"{term} counts days, and months are counted before days: it is not clear which comes first", start.offset
                 )
-            if steps and duration.unit.rank > steps[-1].duration.unit.rank:
-                raise NotUnderstood(
-                    f"the larger unit comes first: write the {duration.unit.value} before the {steps[-1].duration.unit.value}",
-                    start.offset,
-                )
+            if message := _out_of_order(steps, duration.unit):
+                raise NotUnderstood(message, start.offset)
             steps.append(Step(sign, duration))
         return Sum(term, tuple(steps)) if steps else term
 
@@ -222,7 +323,7 @@ class _Parser(Stream):
 
     def reference(self) -> Reference:
         start = self.token
-        pick = Pick.FIRST if self.takes("first") else Pick.LAST if self.takes("last") else None
+        pick = next((pick for pick in Pick if self.takes(pick.value)), None)
         if self.token.text.capitalize() in _LABELS and self.ahead().kind == "number":
             raise NotUnderstood(f'"{self.token.text.capitalize()} ..." is written with a capital letter', self.token.offset)
         word = self.name("a date (Day 14, Month 3, the name of a visit or an event, earlier of (...))").text
@@ -332,44 +433,101 @@ class _Parser(Stream):
             return Not(self.nested_not())
         if self.sees("("):
             return Enclosed(self.nested(self.condition))
-        token = self.name("the name of a fact or an event")
-        if self.takes("is"):
-            return Is(token.text, self.values(), token.offset)
-        if self.token.text in _ORDERS:
-            order = _ORDERS[self.advance().text]
-            return Compare(token.text, order, self.amount(), token.offset)
-        return Holds(token.text, token.offset)
+        if self.takes("more"):
+            return self.more_than()
+        if self.token.kind == "word" and self.token.text not in KEYWORDS:
+            if self.ahead().text == "is":
+                token = self.advance()
+                self.advance()
+                return Is(token.text, *self.items(), token.offset)
+            if self.ahead().text not in (*_ORDERS, "+", "-", "else"):
+                return Holds(self.token.text, self.advance().offset)
+        return self.comparison()
+
+    def more_than(self) -> MoreThan:
+        offset = self.before().offset
+        self.needs("than", 'after "more"')
+        duration = self.duration()
+        self.needs("from", "before the first of two dates")
+        start = self.point()
+        self.needs("to", "before the second of two dates")
+        return MoreThan(duration, start, self.point(), offset)
+
+    def comparison(self) -> Compare:
+        start = self.token
+        if start.kind not in ("number", "word") and start.text != "-":
+            raise self.unexpected("the name of a fact or an event")
+        left = self.operand()
+        if self.token.text not in _ORDERS:
+            raise self.unexpected("<, <=, > or >=")
+        order = _ORDERS[self.advance().text]
+        return Compare(left, order, self.operand(), start.offset)
+
+    def operand(self) -> Operand:
+        if self.token.kind == "number" or self.token.text == "-":
+            return self.amount()
+        return self.point()
 
     def nested_not(self) -> Atom:
         if self.sees("not"):
             raise self.unexpected("a condition")
         return self.atom()
 
-    def values(self) -> tuple[str, ...]:
-        values = [self.value()]
+    def items(self) -> tuple[tuple[str | Range, ...], int | None]:
+        items = [self.item()]
         while self.takes("/"):
-            values.append(self.value())
-        return tuple(values)
+            items.append(self.item())
+        start = self.token
+        if not self.takes("then", "every"):
+            return tuple(items), None
+        if not isinstance(items[-1], Range):
+            raise NotUnderstood('"then every" follows a range (7 onwards, 1-9)', start.offset)
+        every = self.integer()
+        if every < 1:
+            raise NotUnderstood("a step is at least 1", start.offset)
+        return tuple(items), every
 
-    def value(self) -> str:
+    def item(self) -> str | Range:
         token = self.token
         if token.kind == "number":
             self.advance()
-            if self.sees("-") or self.sees("onwards") or self.sees("then"):
-                raise self.later("a set of counters (1-2, 7 onwards, then every 2)", token)
+            if self.takes("onwards"):
+                return Range(_counter(token), None)
+            if self.takes("-"):
+                last = self.token
+                low, high = _counter(token), self.integer()
+                if high < low:
+                    raise NotUnderstood(f"{low}-{high}: the smaller number comes first", last.offset)
+                return Range(low, high)
             return token.text
         if token.kind != "word" or token.text in ("and", "or", "not"):
             raise self.unexpected("a value of the fact")
         return self.advance().text
 
-    def amount(self) -> Decimal | Duration:
+    def amount(self) -> Number | Duration:
         start = self.token
         amount = -self.number() if self.takes("-") else self.number()
         if self.token.kind != "word" or self.token.text in ("and", "or"):
-            return amount
+            return Number(amount)
         unit, word = self.unit()
         self.check_whole(amount, unit, start)
         return Duration(amount, unit, word)
+
+
+def _counter(token: Token) -> int:
+    if not token.text.isdigit():
+        raise NotUnderstood(f"{token} is no whole number", token.offset)
+    return int(token.text)
+
+
+def _out_of_order(steps: list[Step], unit: Unit) -> str:
+    """Why a unit cannot follow the steps before it; empty when it can. An answer counts days."""
+    before = steps[-1].duration if steps else None
+    if isinstance(before, Duration) and unit.rank > before.unit.rank:
+        return f"the larger unit comes first: write the {unit.value} before the {before.unit.value}"
+    if isinstance(before, Answered) and unit in (Unit.MONTH, Unit.YEAR):
+        return f"{before} counts days, and months are counted before days: write the {unit.value} first"
+    return ""
 
 
 def _length(side: Side, other: Side) -> Decimal:

@@ -32,16 +32,6 @@ _UNITS = {
     "years": Unit.YEAR,
     "year": Unit.YEAR,
 }
-_NOT_YET = {
-    "then": "series (then every ...)",
-    "until": "series (... until ...)",
-    "times": "series (... times)",
-    "each": "a copy for each recorded event (each ...)",
-    "previous": "previous ...",
-    "next": "next ...",
-    "more": "more than ... from ... to ...",
-    "onwards": "counters (... onwards)",
-}
 
 
 class Stream:
@@ -88,22 +78,11 @@ class Stream:
             raise self.unexpected(f'"{word}" {why}')
 
     def unexpected(self, wanted: str) -> NotUnderstood:
-        if self.token.text in _NOT_YET:
-            return self.not_yet()
         return NotUnderstood(f"{self.token} stands where {wanted} was expected", self.token.offset)
-
-    def not_yet(self) -> NotUnderstood:
-        return self.later(_NOT_YET[self.token.text], self.token)
-
-    def later(self, what: str, token: Token) -> NotUnderstood:
-        """The refusal, by name, of what belongs to the language and is not understood yet."""
-        return NotUnderstood(f"{what} belongs to the language, but this version does not understand it yet", token.offset)
 
     def finish(self) -> None:
         if self.token.kind == "end":
             return
-        if self.token.kind == "number" and self.ahead().text == "times":
-            raise self.later("series (... times)", self.token)
         before = self.before()
         if before.kind == "word" and self.token.text in _UNITS and (glued := re.search(r"-(?=\d+$)", before.text)):
             raise NotUnderstood("a minus has a space on both sides, here it is part of a name", before.offset + glued.start())

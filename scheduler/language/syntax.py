@@ -49,11 +49,22 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """A duration that is an answer about the participant: `birth - gestational-age`."""
+
+    name: str
+    offset: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A duration to go forward (`sign` 1) or back (-1)."""
 
     sign: int
-    duration: Duration
+    duration: Duration | Answered
 
     def __str__(self) -> str:
         return f"{'+' if self.sign > 0 else '-'} {self.duration}"
@@ -80,10 +91,12 @@ class Label:
 
 
 class Pick(Enum):
-    """Which of several occurrences of a rule is meant."""
+    """Which of several occurrences of a rule is meant: of all, or seen from the one that asks."""
 
     FIRST = "first"
     LAST = "last"
+    PREVIOUS = "previous"
+    NEXT = "next"
 
 
 class Facet(Enum):
@@ -209,7 +222,86 @@ class SumList:
         return tuple(Sum(self.term, (Step(self.sign, Duration(amount, self.unit, self.word)),)) for amount in self.amounts)
 
 
-At = Given | LabelList | SumList | Point
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`each infusion`: one copy for every time the event was recorded."""
+
+    name: str
+    offset: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return f"each {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """`until Week 54 or progression`: the last day that may still belong to it; the earliest of the points counts."""
+
+    points: tuple[Point, ...]
+
+    def __str__(self) -> str:
+        return f"until {' or '.join(map(str, self.points))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """`6 times`: how many there are, the first included."""
+
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.count} times"
+
+
+Ends = Until | Times
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """`then every 6 weeks until Week 54`: a part of a series that keeps one step."""
+
+    every: Duration
+    ends: Ends | None = None
+
+    def __str__(self) -> str:
+        return f"then every {self.every}{f' {self.ends}' if self.ends else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """`Week 6 then every 6 weeks until Week 54 then every 9 weeks until progression`.
+
+    The end of the last stretch bounds the whole series; `ends` is one written after that, or after a start without stretches.
+    """
+
+    start: LabelList | SumList | Point
+    stretches: tuple[Stretch, ...]
+    ends: Ends | None = None
+
+    def __str__(self) -> str:
+        return " ".join(map(str, (self.start, *self.stretches, *([self.ends] if self.ends else []))))
+
+
+At = Given | Each | Series | LabelList | SumList | Point
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """`with previous D1 if 3 days late`: when a series takes a recorded date as its new origin.
+
+    `late` is by how many days at least the recorded date must come after the target: 0 for `if late`, None without an `if`.
+    """
+
+    never: bool = False
+    name: str = ""
+    late: int | None = None
+    offset: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        if self.never:
+            return "never"
+        condition = {None: "", 0: " if late", 1: " if 1 day late"}.get(self.late, f" if {self.late} days late")
+        return f"with previous{' ' + self.name if self.name else ''}{condition}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,15 +453,27 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """`1-2`, `7 onwards`: whole numbers, both ends included."""
+
+    low: int
+    high: int | None
+
+    def __str__(self) -> str:
+        return f"{self.low} onwards" if self.high is None else f"{self.low}-{self.high}"
+
+
+@dataclass(frozen=True, slots=True)
 class Is:
-    """`arm is A/B`."""
+    """`arm is A/B`, `cycle is 1-2/5`, `cycle is 7 onwards then every 2`; the step belongs to the last range."""
 
     name: str
-    values: tuple[str, ...]
+    items: tuple[str | Range, ...]
+    every: int | None = None
     offset: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.name} is {'/'.join(self.values)}"
+        return f"{self.name} is {'/'.join(map(str, self.items))}{f' then every {self.every}' if self.every else ''}"
 
 
 class Order(Enum):
@@ -382,16 +486,42 @@ class Order(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
-    """`age >= 65`, `gestational-age < 37 weeks`."""
+class Number:
+    """A plain number in a comparison."""
 
-    name: str
+    amount: Decimal
+
+    def __str__(self) -> str:
+        return str(self.amount)
+
+
+Operand = Number | Duration | Point
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`age >= 65`, `gestational-age < 37 weeks`, `dose-2 > dose-1 + 3 days`."""
+
+    left: Operand
     order: Order
-    value: Decimal | Duration
+    right: Operand
     offset: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.name} {self.order.value} {self.value}"
+        return f"{self.left} {self.order.value} {self.right}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoreThan:
+    """`more than 40 days from V26 to V27`."""
+
+    duration: Duration
+    start: Point
+    end: Point
+    offset: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return f"more than {self.duration} from {self.start} to {self.end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +564,23 @@ class AnyOf:
         return " or ".join(map(str, self.atoms))
 
 
-Atom = Holds | Is | Compare | Not | Enclosed
+Question = Holds | Is | Compare | MoreThan
+Atom = Question | Not | Enclosed
 Condition = Atom | AllOf | AnyOf
-Expression = At | Window | Limit | End | Condition
+
+
+@dataclass(frozen=True, slots=True)
+class TimePoint:
+    """`-0.5 h`, `4 h ±24 min`: a moment from a visit's clock time, and how far from it is still right."""
+
+    sign: int
+    duration: Duration
+    window: Window | None = None
+    mark: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        mark = self.mark or ("-" if self.sign < 0 else "")
+        return f"{mark}{self.duration}{f' {self.window}' if self.window else ''}"
+
+
+Expression = At | Window | Limit | End | Condition | TimePoint

@@ -21,6 +21,7 @@ class Basis(Enum):
     COMPUTED = "computed"
     MISSED = "missed"
     UNDECIDED = "undecided"  # no date: an answer that is not there yet decides whether there is one
+    START = "start"  # the start of a copy of a group: what it was counted from stands beside it
     LEFT_OUT = "left out"  # no date: it may never happen, and has not
 
 
@@ -47,6 +48,7 @@ class Lack(Enum):
     ATTENDANCE = "attendance"
     CLOCK_TIME = "clock time"
     WORKING_DAYS = "working days"
+    END = "end"
 
 
 class Awaited(NamedTuple):
@@ -119,7 +121,7 @@ class Scope(Protocol):
         ...
 
     def answer(self, name: str) -> object:
-        """The answer to a fact, None when it is not known."""
+        """The answer to a fact, or the number a counter stands at; None when it is not known."""
         ...
 
     def holds(self, name: str) -> Verdict:

@@ -1,85 +1,111 @@
-"""What must hold across a protocol: names are declared once and exist, every expression can be counted, nothing from itself.
-
-The entries are checked as they were written, each in its place, so that what a group says wrongly is said once.
-"""
+"""What must hold across a protocol: names are declared once and exist, every expression can be counted, nothing from itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from scheduler.language.conditions import Reading, judging
 from scheduler.language.dating import dating
-from scheduler.language.survey import atoms, references, window_points
+from scheduler.language.series import rhythm
+from scheduler.language.survey import (
+    answers,
+    end_points,
+    is_series,
+    question_points,
+    questions,
+    references,
+    starts,
+    window_points,
+)
 from scheduler.language.syntax import (
     Around,
     At,
     Compare,
     Condition,
     Duration,
+    Each,
     Exact,
     Facet,
     FromTo,
     Given,
     Holds,
     Is,
-    LabelList,
-    Limit,
+    MoreThan,
+    Number,
+    Pick,
     Point,
+    Question,
+    Range,
     Reference,
+    Series,
     Sides,
-    SumList,
     Window,
 )
 from scheduler.language.windows import bounding
 from scheduler.protocol.circles import circle
-from scheduler.protocol.entries import GroupEntry, PeriodEntry, ProtocolFile, VisitEntry
-from scheduler.protocol.records import AnswerKind, Protocol
+from scheduler.protocol.names import Found, Level, names_of
+from scheduler.protocol.records import (
+    COUNTER,
+    AnswerKind,
+    Event,
+    Owner,
+    PlannedGroup,
+    PlannedPeriod,
+    PlannedVisit,
+    Protocol,
+)
 from scheduler.reading.problems import NotUnderstood, Problems, Where, did_you_mean
 
+COHORT = "cohort"  # the fact that says which cohort a participant is in
 _VISIT_KEYS = {"at", "window", "limits", "when", "mode", "epoch", "label", "optional"}
 _PERIOD_KEYS = {"from", "to", "when", "epoch", "label", "kind"}
 _STUDY_KEYS = {"anchor", "day_numbering", "week_numbering", "month", "year"}
 _COLUMNS = ("participant", "site", "language")
 
 
-def check(entry: ProtocolFile, protocol: Protocol, problems: Problems) -> None:
+def check(protocol: Protocol, problems: Problems) -> None:
     """Add every problem that no single key shows."""
     before = problems.count
-    _Check(entry, protocol, problems).all()
-    if problems.count == before and (names := circle(protocol)):
-        wheres = {rule.id: rule.where for rule in protocol.all_rules}
-        problems.add(wheres[names[0]].place, f"a circle: {' is counted from '.join(names)}")
+    _Check(protocol, problems).all()
+    if problems.count == before and (things := circle(protocol)):
+        names = [thing.id if isinstance(thing, Event) else thing.rule or "its group" for thing in things]
+        problems.add(things[0].where.place, f"a circle: {' is counted from '.join(names)}")
 
 
 class _Check:
-    def __init__(self, entry: ProtocolFile, protocol: Protocol, problems: Problems) -> None:
-        self.entry = entry
+    def __init__(self, protocol: Protocol, problems: Problems) -> None:
         self.protocol = protocol
         self.problems = problems
-        self.visits = {visit.id: visit for visit in protocol.visits}
-        self.periods = {period.id: period for period in protocol.periods}
-        self.names = dict.fromkeys([*self.visits, *protocol.rules, *protocol.events, *self.periods, *protocol.facts])
+        self.names = names_of(protocol)
 
     def all(self) -> None:
         self.declared_once()
         self.anchor()
-        study = self.entry.study
-        self.assumed(study.assumed, study.where, _STUDY_KEYS)
-        for event in self.entry.events.values():
-            self.point(event.at, event.where, "at")
+        protocol = self.protocol
+        self.assumed(protocol.study.assumed, protocol.study.where, _STUDY_KEYS)
+        root = self.names.root
+        for event in protocol.events.values():
+            self.point(event.at, event.where, "at", root)
             self.assumed(event.assumed, event.where, {"at", "label"})
-        for member in self.entry.visits:
-            self.member(member)
-        for period in self.entry.periods:
-            self.period(period)
-        for activity in self.entry.activities.values():
-            self.window(activity.window, activity.where)
-            self.condition(activity.when, activity.where)
+            if event.owner is Owner.COHORT and COHORT not in protocol.facts:
+                self.problems.add(event.where.key("of"), f'an event of a cohort wants a fact "{COHORT}" with the cohorts\' names')
+        for epoch in protocol.epochs.values():
+            for point in epoch.until.points if epoch.until else ():
+                self.point(point, protocol.study.where, "epochs", root)
+        for level in self.names.levels.values():
+            for shared in level.group.defaults:
+                self.visit(shared, level)
+            for member in level.group.members:
+                if isinstance(member, PlannedVisit):
+                    self.visit(member, level)
+                elif isinstance(member, PlannedPeriod):
+                    self.period(member, level)
+                else:
+                    self.group(member, level)
+        for activity in protocol.activities:
+            self.window(activity.window, activity.where, root, "window")
+            self.condition(activity.when, activity.where, root, counters=self.all_counters())
             self.assumed(activity.assumed, activity.where, {"at", "when", "window", "label"})
-        for visit in self.protocol.visits:
-            if visit.at is None and isinstance(visit.window, Exact | Around | Sides) and "at" not in visit.where.keys:
-                self.problems.add(
-                    visit.where.key("window"), f'"{visit.window}" is counted from a target, and this visit has no "at"'
-                )
 
     # -- names
 
@@ -89,32 +115,51 @@ class _Check:
             if name in seen:
                 self.problems.add(where.key("id"), f'"{name}" is {seen[name]} already: every name stands for one thing')
             seen.setdefault(name, kind)
+        for level in self.names.levels.values():
+            here: set[str] = set()
+            for member in level.group.members:
+                if isinstance(member, PlannedGroup):
+                    continue  # it is among the defaults of its own level
+                if member.rule in here:
+                    self.problems.add(
+                        member.where.key("id"), f'"{member.rule}" is a visit or a period already: every name stands for one thing'
+                    )
+                elif member.rule in seen:
+                    self.problems.add(
+                        member.where.key("id"), f'"{member.rule}" is {seen[member.rule]} already: every name stands for one thing'
+                    )
+                here.add(member.rule)
+        ids: set[str] = set()
+        for _, rule in self.names.root.everything():
+            if rule.id in ids:
+                self.problems.add(rule.where.key("ids"), f'"{rule.id}" is the name of other visits or periods already')
+            ids.add(rule.id)
         for name, where in self.columns():
             base = name.removesuffix("_status")
             if name in _COLUMNS or (base != name and base in self.protocol.events):
                 self.problems.add(where.place, f'"{name}" is a column of participants.csv already: choose another name')
 
     def declared(self) -> Iterator[tuple[str, str, Where]]:
-        protocol = self.protocol
-        yield from ((name, "a fact", fact.where) for name, fact in protocol.facts.items())
-        yield from ((name, "an event", event.where) for name, event in protocol.events.items())
-        for visit in protocol.visits:
-            if visit.number == 1 and visit.id != visit.rule:
-                yield visit.rule, "a rule for visits", visit.where
-            yield visit.id, "a visit", visit.where
-        yield from ((period.id, "a period", period.where) for period in protocol.periods)
-        yield from ((group.id, "a group", group.where) for group in _groups(self.entry.visits) if group.id)
+        """The names that mean the same everywhere: facts, events, groups."""
+        yield from ((name, "a fact", fact.where) for name, fact in self.protocol.facts.items())
+        yield from ((name, "an event", event.where) for name, event in self.protocol.events.items())
+        for level in self.names.levels.values():
+            yield from ((shared.rule, "a group", shared.where) for shared in level.group.defaults if shared.rule)
 
     def columns(self) -> Iterator[tuple[str, Where]]:
         """The names that are columns of participants.csv."""
         yield from ((name, fact.where) for name, fact in self.protocol.facts.items())
         yield from ((name, event.where) for name, event in self.protocol.events.items())
-        yield from ((name, self.visits[name].where) for name in self.protocol.given)
+        given = set(self.protocol.given)
+        yield from ((visit.id, visit.where) for visit in self.protocol.visits if visit.id in given)
 
     def anchor(self) -> None:
         study = self.protocol.study
-        if study.anchor not in self.visits and study.anchor not in self.protocol.events:
-            known = [*self.visits, *self.protocol.events]
+        if study.anchor in self.protocol.events:
+            return
+        found = [way for way in self.names.resolve(study.anchor, self.protocol.root) if isinstance(way.member, PlannedVisit)]
+        if len(found) != 1 or found[0].several:
+            known = [*(visit.id for visit in self.protocol.visits), *self.protocol.events]
             self.problems.add(
                 study.where.key("anchor"), f'there is no visit or event "{study.anchor}"{did_you_mean(study.anchor, known)}'
             )
@@ -129,53 +174,123 @@ class _Check:
 
     # -- rules
 
-    def member(self, member: VisitEntry | GroupEntry) -> None:
-        where = member.where
-        if isinstance(member, VisitEntry):
-            self.at(member.at, where)
-        self.window(member.window, where)
-        for limit in member.limits:
-            self.limit(limit, where)
-        self.condition(member.when, where)
-        self.epoch(member.epoch, where)
-        self.assumed(member.assumed, where, _VISIT_KEYS)
-        if isinstance(member, GroupEntry):
-            for inner in member.visits:
-                self.member(inner)
-            for period in member.periods:
-                self.period(period)
+    def visit(self, visit: PlannedVisit, level: Level) -> None:
+        where, says = visit.where, visit.where.keys  # what its groups say is checked with them
+        counters = self.counters(level) | ({visit.rule} if is_series(visit.at) else set())
+        if "when" in says:
+            self.condition(visit.when[-1], where, level, counters, visit)
+        for until in visit.until[-1:] if "until" in says else ():
+            for point in until.points:
+                self.point(point, where, "until", level, visit)
+        missed = visit.missed_after
+        if "missed after" in says and missed is not None and not isinstance(missed, Duration):
+            self.point(missed, where, "missed after", level, visit)
+        self.moves(visit, level)
+        self.yields(visit, counters)
+        if "epoch" in says:
+            self.epoch(visit.epoch, where)
+        if "assumed" in says:
+            self.assumed(visit.assumed, where, _VISIT_KEYS)
+        for case in visit.cases or (visit,):
+            self.at(case.at, case.where, level, visit)
+            if visit.cases and isinstance(case.at, Given | Each):
+                self.problems.add(case.where.key("at"), f'"{case.at}" cannot hang on a case')
+            if visit.cases and (is_series(case.at) or is_series(visit.at)):
+                self.problems.add(case.where.place, "one visit has cases, a series has none: put the visit into a copied group")
+            if case.case is not None:
+                self.condition(case.case, case.where, level, counters, visit)
+            elif visit.cases and case is not visit.cases[-1]:
+                self.problems.add(case.where.place, 'only the last case may be without "when": what follows would never be asked')
+            for key, window in (
+                ("window", case.window),
+                ("prefer", case.prefer),
+                ("allowance", case.allowance.window if case.allowance else None),
+            ):
+                if key in case.where.keys:
+                    self.window(window, case.where, level, key, visit)
+                if case.at is None and isinstance(window, Exact | Around | Sides) and "at" not in case.where.keys:
+                    self.problems.add(case.where.key(key), f'"{window}" is counted from a target, and this visit has no "at"')
+            for limit in case.limits if "limits" in case.where.keys else ():
+                self.point(limit.point, case.where, "limits", level, visit)
 
-    def period(self, period: PeriodEntry) -> None:
-        self.point(period.start, period.where, "from")
-        self.point(period.end.point if period.end else None, period.where, "to")
-        self.condition(period.when, period.where)
+    def group(self, group: PlannedGroup, level: Level) -> None:
+        if isinstance(group.at, Given):
+            self.problems.add(group.where.key("at"), "a group starts on a date: name an event or a visit that is given")
+        self.at(group.at, group.where, level, None)
+        self.moves(group, level)
+
+    def period(self, period: PlannedPeriod, level: Level) -> None:
+        self.point(period.start, period.where, "from", level)
+        self.point(period.end.point if period.end else None, period.where, "to", level)
+        for condition in period.when[-1:] if "when" in period.where.keys else ():
+            self.condition(condition, period.where, level, self.counters(level))
         self.epoch(period.epoch, period.where)
         self.assumed(period.assumed, period.where, _PERIOD_KEYS)
 
-    def at(self, at: At | None, where: Where) -> None:
+    def counters(self, level: Level) -> set[str]:
+        return {outer.group.rule for outer in level.outward() if outer.group.copied}
+
+    def all_counters(self) -> set[str]:
+        """Every counter there is: a row of activities is asked at many visits."""
+        groups = {level.group.rule for level in self.names.levels.values() if level.group.copied}
+        return groups | {visit.rule for visit in self.protocol.visits if is_series(visit.at)}
+
+    def moves(self, rule: PlannedVisit | PlannedGroup, level: Level) -> None:
+        moves = rule.moves
+        if moves is None:
+            return
+        where = rule.where
+        if moves.never:
+            return
+        if not (isinstance(rule.at, Series) and rule.at.stretches):
+            self.problems.add(where.key("moves"), 'only a series ("then every ...") takes a new origin')
+        inside = self.names.level(rule).names if isinstance(rule, PlannedGroup) else {rule.rule: rule}
+        visits = [name for name, member in inside.items() if isinstance(member, PlannedVisit)]
+        if moves.name and moves.name not in visits:
+            self.problems.add(
+                where.key("moves", moves.offset), f'there is no visit "{moves.name}" in it{did_you_mean(moves.name, visits)}'
+            )
+        if not visits:
+            self.problems.add(where.key("moves"), "there is no visit in it that could be recorded")
+
+    def yields(self, visit: PlannedVisit, counters: set[str]) -> None:
+        if not visit.yields_to:
+            return
+        others = [other for other in self.protocol.visits if other is not visit]
+        if not any(visit.yields_to in (other.rule, other.id) for other in others):
+            plain = COUNTER.sub("1", visit.yields_to)
+            found = self.names.find(plain) if COUNTER.search(visit.yields_to) else self.names.find(visit.yields_to)
+            if found is None or found.member is visit:
+                known = [name for other in others for name in (other.rule, other.id)]
+                self.problems.add(
+                    visit.where.key("yields to"),
+                    f'there is no other visit "{visit.yields_to}"{did_you_mean(visit.yields_to, known)}',
+                )
+
+    def at(self, at: At | None, where: Where, level: Level, visit: PlannedVisit | None) -> None:
         if at is None or isinstance(at, Given):
             return
-        if isinstance(at, LabelList | SumList):
-            for point in at.points():
-                self.point(point, where, "at")
-        else:
-            self.point(at, where, "at")
+        if isinstance(at, Each):
+            if at.name not in self.protocol.events:
+                known = self.protocol.events
+                self.problems.add(where.key("at", at.offset), f'there is no event "{at.name}"{did_you_mean(at.name, known)}')
+            return
+        self.counts(lambda: rhythm(at, level.group.reckoning), where, "at")
+        for point in (*starts(at), *end_points(at)):
+            self.names_in(point, where, "at", level, visit)
 
-    def limit(self, limit: Limit, where: Where) -> None:
-        self.point(limit.point, where, "limits")
-
-    def point(self, point: Point | None, where: Where, key: str) -> None:
+    def point(self, point: Point | None, where: Where, key: str, level: Level, visit: PlannedVisit | None = None) -> None:
         if point is None:
             return
-        self.counts(lambda: dating(point, self.protocol.study.reckoning), where, key)
-        self.references(point, where, key)
+        self.counts(lambda: dating(point, level.group.reckoning), where, key)
+        self.names_in(point, where, key, level, visit)
 
-    def window(self, window: Window | None, where: Where) -> None:
+    def window(self, window: Window | None, where: Where, level: Level, key: str, visit: PlannedVisit | None = None) -> None:
         if window is None:
             return
-        self.counts(lambda: bounding(window, self.protocol.study.reckoning), where, "window")
+        self.counts(lambda: bounding(window, level.group.reckoning), where, key)
         for point in window_points(window):
-            self.references(point, where, "window")
+            self.names_in(point, where, key, level, visit)
 
     def counts(self, make: Callable[[], object], where: Where, key: str) -> None:
         """Whether the study's conventions can count an expression."""
@@ -184,39 +299,80 @@ class _Check:
         except NotUnderstood as error:
             self.problems.add(where.key(key), error.message)
 
-    def references(self, point: Point, where: Where, key: str) -> None:
-        for reference in references(point):
-            if message := self.wrong_reference(reference):
-                self.problems.add(where.key(key, reference.offset), f'"{reference}": {message}')
+    # -- names in expressions
 
-    def wrong_reference(self, reference: Reference) -> str:
+    def names_in(self, point: Point, where: Where, key: str, level: Level, visit: PlannedVisit | None) -> None:
+        for reference in references(point):
+            if message := self.wrong_reference(reference, level, visit):
+                self.problems.add(where.key(key, reference.offset), f'"{reference}": {message}')
+        for answer in answers(point):
+            fact = self.protocol.facts.get(answer.name)
+            if fact is None or fact.kind is not AnswerKind.DURATION:
+                durations = [name for name, known in self.protocol.facts.items() if known.kind is AnswerKind.DURATION]
+                message = "only a fact that is a duration can be added" if fact else "there is no fact of this name"
+                self.problems.add(where.key(key, answer.offset), f'"{answer}": {message}{did_you_mean(answer.name, durations)}')
+
+    def wrong_reference(self, reference: Reference, level: Level, visit: PlannedVisit | None) -> str:
         """Why a reference names no date; empty when it does."""
         name, protocol = reference.name, self.protocol
-        if name in self.periods:
-            if reference.pick or reference.facet not in (Facet.START, Facet.END):
-                return f"a period has two dates: say {name}.start or {name}.end"
-            if reference.facet is Facet.END and self.periods[name].end is None:
-                return "this period has no end"
-            return ""
-        if reference.facet in (Facet.START, Facet.END):
-            return "only a period has a start and an end"
         if name in protocol.facts:
             if protocol.facts[name].kind is not AnswerKind.DATE:
                 return f"this fact is no date but {protocol.facts[name].kind.value}"
             return "a fact is one date" if reference.facet or reference.pick else ""
         if name in protocol.events:
-            if reference.pick:
-                return "an event that comes several times belongs to the language, but this version does not understand it yet"
-            return "nobody books an event" if reference.facet is Facet.BOOKED else self.edge(reference, None)
-        several = protocol.rules.get(name, ())
-        if len(several) > 1 and reference.pick is None:
-            return f"this is several visits: say first {name}, last {name}, or one of {', '.join(several)}"
-        visit = self.visits.get(several[0] if several else name)
-        return (
-            f"nothing has this name{did_you_mean(name, [*self.names, 'given'])}"
-            if visit is None
-            else self.edge(reference, visit.window)
-        )
+            return self.wrong_event(reference, level, visit)
+        found = self.names.resolve(name, level.group)
+        if not found:
+            known = [
+                other for _, member in self.names.root.everything() for other in (member.rule, member.id) if "<" not in other
+            ]
+            return f"nothing has this name{did_you_mean(name, [*known, *protocol.events, *protocol.facts, 'given'])}"
+        if len(found) > 1:
+            return f"several groups have this: name one ({', '.join(way.member.id for way in found)})"
+        return self.wrong_way(reference, found[0], level, visit)
+
+    def wrong_event(self, reference: Reference, level: Level, visit: PlannedVisit | None) -> str:
+        name = reference.name
+        event = self.protocol.events[name]
+        own = visit is not None and isinstance(visit.at, Each) and visit.at.name == name
+        copied = own or self.names.each_event(name, level.group) is not None
+        if reference.facet in (Facet.START, Facet.END):
+            return "only a period has a start and an end"
+        if reference.facet is Facet.BOOKED:
+            return "nobody books an event"
+        if reference.pick in (Pick.PREVIOUS, Pick.NEXT) and not copied:
+            return f'only a copy made by "at: each {name}" has one before it and one after it'
+        if event.repeats and reference.pick is None and not copied:
+            return f"this may come several times: say first {name} or last {name}"
+        if reference.facet in (Facet.EARLIEST, Facet.LATEST):
+            return "it has no window"
+        return ""
+
+    def wrong_way(self, reference: Reference, found: Found, level: Level, visit: PlannedVisit | None) -> str:
+        member, facet = found.member, reference.facet
+        relative = reference.pick in (Pick.PREVIOUS, Pick.NEXT)
+        if relative and not self.in_a_row(found, level, visit):
+            return f"there is no row here in which one {reference.name} comes before the other: say first or last, or name one"
+        if isinstance(member, PlannedPeriod):
+            if facet not in (Facet.START, Facet.END):
+                return f"a period has two dates: say {reference.name}.start or {reference.name}.end"
+            if facet is Facet.END and member.end is None:
+                return "this period has no end"
+        elif facet in (Facet.START, Facet.END):
+            return "only a period has a start and an end"
+        if found.several and reference.pick is None:
+            examples = f" ({member.id})" if COUNTER.search(member.id) else ""
+            return f"this is several visits: say first {reference.name}, last {reference.name}, or name one{examples}"
+        return "" if isinstance(member, PlannedPeriod) else self.edge(reference, member.window)
+
+    def in_a_row(self, found: Found, level: Level, visit: PlannedVisit | None) -> bool:
+        """Whether what asks belongs to a row of what is asked for: it is one of them, or stands in a copy that holds one."""
+        if found.down or found.counters is not None:
+            return False
+        if found.member is visit and isinstance(visit, PlannedVisit) and is_series(visit.at):
+            return True
+        home = list(level.outward())[found.up]
+        return home.group.copied
 
     def edge(self, reference: Reference, window: Window | None) -> str:
         """Why there is no first, or no last, day to refer to; empty when there is."""
@@ -232,34 +388,82 @@ class _Check:
 
     # -- conditions
 
-    def condition(self, condition: Condition | None, where: Where) -> None:
-        for atom in () if condition is None else atoms(condition):
-            if message := self.wrong_atom(atom):
-                self.problems.add(where.key("when", atom.offset), f'"{atom}": {message}')
+    def condition(
+        self,
+        condition: Condition | None,
+        where: Where,
+        level: Level,
+        counters: Iterable[str] = (),
+        visit: PlannedVisit | None = None,
+    ) -> None:
+        if condition is None:
+            return
+        before = self.problems.count
+        counted = set(counters)
+        for question in questions(condition):
+            if message := self.wrong_question(question, counted):
+                self.problems.add(where.key("when", question.offset), f'"{question}": {message}')
+                continue
+            for point in question_points(question):
+                if not (isinstance(point, Reference) and self.is_answered(point.name, counted)):
+                    self.names_in(point, where, "when", level, visit)
+        if self.problems.count == before:
+            reading = Reading(level.group.reckoning, answered(self.protocol) | counted)
+            self.counts(lambda: judging(condition, reading), where, "when")
 
-    def wrong_atom(self, atom: Holds | Is | Compare) -> str:
-        """Why an atom cannot be decided; empty when it can."""
-        fact = self.protocol.facts.get(atom.name)
-        if isinstance(atom, Holds) and atom.name in self.protocol.events:
+    def is_answered(self, name: str, counters: set[str]) -> bool:
+        return name in answered(self.protocol) or name in counters
+
+    def wrong_question(self, question: Question, counters: set[str]) -> str:
+        """Why a question cannot be answered; empty when it can."""
+        if isinstance(question, MoreThan):
             return ""
+        if isinstance(question, Compare):
+            return self.wrong_comparison(question, counters)
+        fact = self.protocol.facts.get(question.name)
+        if isinstance(question, Holds) and question.name in self.protocol.events:
+            return ""
+        if isinstance(question, Is) and question.name in counters:
+            wrong = [item for item in question.items if not isinstance(item, Range) and not item.isdigit()]
+            return f'"{wrong[0]}" is no number, and {question.name} is counted' if wrong else ""
         if fact is None:
-            return f"there is no fact of this name{did_you_mean(atom.name, [*self.protocol.facts, *self.protocol.events])}"
-        if isinstance(atom, Holds) and fact.kind is not AnswerKind.YES_OR_NO:
+            known = [*self.protocol.facts, *self.protocol.events, *counters]
+            return f"there is no fact of this name{did_you_mean(question.name, known)}"
+        if isinstance(question, Holds):
+            if fact.kind is AnswerKind.YES_OR_NO:
+                return ""
             return f"this fact is not answered with yes or no, but with {', '.join(fact.values) or fact.kind.value}"
-        if isinstance(atom, Is):
-            if fact.kind is not AnswerKind.VALUE:
-                return f"this fact has no list of values; its answer is {fact.kind.value}"
-            unknown = [value for value in atom.values if value not in fact.values]
-            return f'"{unknown[0]}" is none of its values ({", ".join(fact.values)})' if unknown else ""
-        if isinstance(atom, Compare) and fact.kind is not AnswerKind.NUMBER:
-            return f"only a number can be compared; the answer to this fact is {fact.kind.value}"
-        if isinstance(atom, Compare) and isinstance(atom.value, Duration):
-            return "a number is compared with a number, without a unit"
-        return ""
+        if fact.kind is AnswerKind.NUMBER:
+            return ""
+        if fact.kind is not AnswerKind.VALUE:
+            return f"this fact has no list of values; its answer is {fact.kind.value}"
+        ranges = [item for item in question.items if isinstance(item, Range)]
+        if ranges:
+            return f'"{ranges[0]}" is a range, and only numbers and counters have ranges'
+        unknown = [str(value) for value in question.items if value not in fact.values]
+        return f'"{unknown[0]}" is none of its values ({", ".join(fact.values)})' if unknown else ""
+
+    def wrong_comparison(self, question: Compare, counters: set[str]) -> str:
+        """Why two sides cannot be compared: numbers with numbers, durations with durations, dates with dates."""
+        kinds = [self.kind(side, counters) for side in (question.left, question.right)]
+        wrong = [kind for kind in kinds if kind not in ("a number", "a duration", "a date")]
+        if wrong:
+            return wrong[0]
+        return "" if kinds[0] == kinds[1] else f"{kinds[0]} cannot be compared with {kinds[1]}"
+
+    def kind(self, side: Number | Duration | Point, counters: set[str]) -> str:
+        """What a side of a comparison is, or why it is nothing that can be compared."""
+        if isinstance(side, Number):
+            return "a number"
+        if isinstance(side, Duration):
+            return "a duration"
+        if not isinstance(side, Reference) or side.name not in self.protocol.facts:
+            return "a number" if isinstance(side, Reference) and side.name in counters else "a date"
+        kind = self.protocol.facts[side.name].kind
+        said = {AnswerKind.NUMBER: "a number", AnswerKind.DURATION: "a duration", AnswerKind.DATE: "a date"}
+        return said.get(kind, f"only a number, a duration or a date can be compared; {side.name} is answered with {kind.value}")
 
 
-def _groups(members: tuple[VisitEntry | GroupEntry, ...]) -> Iterator[GroupEntry]:
-    for member in members:
-        if isinstance(member, GroupEntry):
-            yield member
-            yield from _groups(member.visits)
+def answered(protocol: Protocol) -> set[str]:
+    """The facts whose answers are no dates."""
+    return {name for name, fact in protocol.facts.items() if fact.kind is not AnswerKind.DATE}

@@ -1,29 +1,43 @@
-"""Dates that are counted from themselves. A target and a window are two things: one may be counted from the other's."""
+"""Dates that are counted from themselves. The target, the window, the condition and the end of a rule are different things:
+one may be counted from another's.
+
+`previous` leads to an occurrence before the one that asks, and so to no circle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from scheduler.language.survey import is_from_anchor, references, window_points
-from scheduler.language.syntax import Around, Exact, Facet, Given, Pick, Point, Reference, Sides
-from scheduler.protocol.records import PlannedVisit, Protocol
+from scheduler.language.survey import (
+    end_points,
+    is_from_anchor,
+    question_points,
+    questions,
+    references,
+    starts,
+    window_points,
+)
+from scheduler.language.syntax import Around, At, Condition, Exact, Facet, Given, Pick, Point, Reference, Sides, Window
+from scheduler.protocol.names import names_of
+from scheduler.protocol.records import Event, Member, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
 
-_Node = tuple[str, str]  # a name, and which of its dates: "at", "window", "from" or "to"
+_Thing = PlannedVisit | PlannedPeriod | PlannedGroup | Event
+_Node = tuple[int, str]  # a thing, and which of its dates: "at", "window", "when", "ends", "from" or "to"
 
 
-def circle(protocol: Protocol) -> list[str]:
-    """The names of one circle, the first of them again at the end; empty when every date can be counted."""
+def circle(protocol: Protocol) -> list[_Thing]:
+    """The things of one circle, the first of them again at the end; empty when every date can be counted."""
     graph = _Graph(protocol)
     done: set[_Node] = set()
-    for start in graph.nodes():
-        path: list[_Node] = []
-        if found := _search(graph, start, path, done):
-            return [name for name, _ in found]
+    for start in list(graph.nodes()):
+        if found := _search(graph, start, done):
+            return [graph.things[thing] for thing, _ in found]
     return []
 
 
-def _search(graph: _Graph, start: _Node, path: list[_Node], done: set[_Node]) -> list[_Node]:
+def _search(graph: _Graph, start: _Node, done: set[_Node]) -> list[_Node]:
     """Depth first, without recursion: protocols may chain hundreds of visits."""
+    path: list[_Node] = []
     ahead = [iter([start])]
     while ahead:
         node = next(ahead[-1], None)
@@ -44,58 +58,110 @@ def _search(graph: _Graph, start: _Node, path: list[_Node], done: set[_Node]) ->
 class _Graph:
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
-        self.visits = {visit.id: visit for visit in protocol.visits}
-        self.periods = {period.id: period for period in protocol.periods}
+        self.names = names_of(protocol)
+        self.things: dict[int, _Thing] = {id(event): event for event in protocol.events.values()}
+        self.group_of: dict[int, PlannedGroup] = {}
+        for level in self.names.levels.values():
+            for member in level.group.members:
+                self.things[id(member)] = member
+                self.group_of[id(member)] = level.group
 
-    def nodes(self) -> list[_Node]:
-        return [
-            *((name, key) for name in self.visits for key in ("at", "window")),
-            *((name, "at") for name in self.protocol.events),
-            *((name, key) for name in self.periods for key in ("from", "to")),
-        ]
+    def nodes(self) -> Iterator[_Node]:
+        for key, thing in self.things.items():
+            yield key, "from" if isinstance(thing, PlannedPeriod) else "at"
+            for part in ("window", "when", "ends", "to"):
+                yield key, part
 
     def counted_from(self, node: _Node) -> Iterator[_Node]:
-        name, key = node
-        if name in self.visits:
-            visit = self.visits[name]
-            yield from self.window(visit) if key == "window" else self.target(visit)
-        elif name in self.periods:
-            period = self.periods[name]
-            point = period.start if key == "from" else period.end.point if period.end else None
-            yield from self.point(point)
+        key, part = node
+        thing = self.things[key]
+        if isinstance(thing, Event):
+            yield from self.points([thing.at] if part == "at" and thing.at is not None else [], self.protocol.root)
+        elif isinstance(thing, PlannedPeriod):
+            yield from self.period(thing, part, self.group_of[key])
+        elif isinstance(thing, PlannedGroup):
+            yield from self.series(thing, thing.at, part, self.group_of[key])
         else:
-            yield from self.point(self.protocol.events[name].at)
+            for case in thing.cases or (thing,):
+                yield from self.visit(thing, case, part, self.group_of[key])
 
-    def target(self, visit: PlannedVisit) -> Iterator[_Node]:
-        if visit.at is None:
-            yield visit.id, "window"
-        elif not isinstance(visit.at, Given):
-            yield from self.point(visit.at)
+    def period(self, period: PlannedPeriod, part: str, group: PlannedGroup) -> Iterator[_Node]:
+        if part == "from":
+            yield from self.points([period.start], group)
+        elif part == "to" and period.end is not None:
+            yield from self.points([period.end.point], group)
+        elif part == "when":
+            yield from self.conditions(period.when, group)
 
-    def window(self, visit: PlannedVisit) -> Iterator[_Node]:
-        window = visit.window
+    def visit(self, visit: PlannedVisit, case: PlannedVisit, part: str, group: PlannedGroup) -> Iterator[_Node]:
+        key = id(visit)
+        if part == "window":
+            yield from self.window(key, case, case.window, group)
+        elif part == "when":
+            yield from self.conditions(visit.when, group)
+            yield from self.points([point for until in visit.until for point in until.points], group)
+            if visit.when or visit.until:
+                yield key, "at"
+        elif part == "at":
+            yield from self.conditions([case.case] if case.case else (), group)
+            if case.at is None:
+                yield key, "window"
+            yield from self.series(visit, case.at, part, group)
+        else:
+            yield from self.series(visit, case.at, part, group)
+
+    def series(self, thing: PlannedVisit | PlannedGroup, at: At | None, part: str, group: PlannedGroup) -> Iterator[_Node]:
+        if part == "at" and not isinstance(at, Given):
+            yield from self.points(starts(at), group)
+        elif part == "ends" and (ends := end_points(at)):
+            yield id(thing), "at"
+            yield from self.points(ends, group)
+
+    def window(self, key: int, visit: PlannedVisit, window: Window | None, group: PlannedGroup) -> Iterator[_Node]:
         if visit.at is not None and isinstance(window, Around | Sides | Exact):
-            yield visit.id, "at"
-        for point in window_points(window) if window is not None else ():
-            yield from self.point(point)
+            yield key, "at"
+        yield from self.points(window_points(window), group)
 
-    def point(self, point: Point | None) -> Iterator[_Node]:
-        if point is None:
-            return
-        if is_from_anchor(point):
-            yield self.protocol.study.anchor, "at"
-        for reference in references(point):
-            yield from self.reference(reference)
+    def conditions(self, conditions: Iterable[Condition], group: PlannedGroup) -> Iterator[_Node]:
+        for condition in conditions:
+            for question in questions(condition):
+                yield from self.points(question_points(question), group)
 
-    def reference(self, reference: Reference) -> Iterator[_Node]:
+    def points(self, points: Iterable[Point], group: PlannedGroup) -> Iterator[_Node]:
+        for point in points:
+            if is_from_anchor(point):
+                yield from self.origin(group)
+            for reference in references(point):
+                yield from self.reference(reference, group)
+
+    def origin(self, group: PlannedGroup) -> Iterator[_Node]:
+        if group is not self.protocol.root:
+            yield id(group), "at"
+        else:
+            yield from self.reference(Reference(self.protocol.study.anchor), group)
+
+    def reference(self, reference: Reference, group: PlannedGroup) -> Iterator[_Node]:
         """What a reference is counted from; a booked or an actual day is recorded, and counted from nothing."""
-        facet, name = reference.facet, reference.name
-        if facet in (Facet.ACTUAL, Facet.BOOKED):
+        if reference.facet in (Facet.ACTUAL, Facet.BOOKED) or reference.pick is Pick.PREVIOUS:
             return
-        if facet in (Facet.START, Facet.END):
-            yield name, "from" if facet is Facet.START else "to"
+        event = self.protocol.events.get(reference.name)
+        if event is not None:
+            if self.names.each_event(reference.name, group) is None:
+                yield id(event), "at"
             return
-        if several := self.protocol.rules.get(name):
-            name = several[-1 if reference.pick is Pick.LAST else 0]
-        if name in self.visits or name in self.protocol.events:
-            yield name, "window" if facet in (Facet.EARLIEST, Facet.LATEST) else "at"
+        for found in self.names.resolve(reference.name, group):
+            all_of_them = reference.pick in (Pick.LAST, Pick.NEXT)
+            for inner in found.down:
+                yield id(inner), "at"
+                if all_of_them:
+                    yield id(inner), "ends"
+            yield from self.member(found.member, reference.facet, all_of_them)
+
+    def member(self, member: Member, facet: Facet | None, all_of_them: bool) -> Iterator[_Node]:
+        yield id(member), "when"
+        if isinstance(member, PlannedPeriod):
+            yield id(member), "from" if facet is Facet.START else "to"
+            return
+        if all_of_them:
+            yield id(member), "ends"
+        yield id(member), "window" if facet in (Facet.EARLIEST, Facet.LATEST) else "at"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scheduler.language.moments import MonthRule, Numbering, Offset
-from scheduler.language.syntax import At, Condition, End, Limit, Point, Window
-from scheduler.protocol.records import AnswerKind, Mode, PeriodKind, Text
+from scheduler.language.syntax import At, Condition, Duration, End, Limit, Moves, Point, TimePoint, Until, Window
+from scheduler.protocol.records import Accepted, AnswerKind, Mode, Owner, PeriodKind, Text
 from scheduler.reading.problems import NOWHERE, Where
 
 
@@ -29,6 +29,7 @@ class StudyEntry:
     language: str = "en"
     source: str = ""
     assumed: tuple[str, ...] = ()
+    accepted: Accepted = field(default_factory=dict)
     where: Where = NOWHERE
 
 
@@ -57,7 +58,7 @@ class EventEntry:
     label: Text | None = None
     at: Point | None = None
     may_not_happen: bool = False
-    of: None = None
+    of: Owner = Owner.PARTICIPANT
     source: str = ""
     assumed: tuple[str, ...] = ()
     where: Where = NOWHERE
@@ -68,6 +69,7 @@ class EpochEntry:
     """An entry of `epochs:`"""
 
     label: Text | None = None
+    until: Until | None = None
     where: Where = NOWHERE
 
 
@@ -78,6 +80,11 @@ class Range:
     first: str | None
     last: str | None
 
+    def __str__(self) -> str:
+        if self.first is None or self.last is None:
+            return "all"
+        return self.first if self.first == self.last else f"{self.first} .. {self.last}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityEntry:
@@ -87,29 +94,64 @@ class ActivityEntry:
     label: Text | None = None
     when: Condition | None = None
     window: Window | None = None
+    times: tuple[TimePoint, ...] = ()
     participant_text: Text | None = None
     source: str = ""
     assumed: tuple[str, ...] = ()
+    accepted: Accepted = field(default_factory=dict)
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceEntry:
+    """`allowance:` a wider window, and what it is for."""
+
+    window: Window
+    reason: str = ""
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEntry:
+    """One of the rules of `cases:`; what it does not say, its visit says."""
+
+    when: Condition | None = None
+    at: At | None = None
+    window: Window | None = None
+    limits: tuple[Limit, ...] | None = None
+    mode: Mode | None = None
+    prefer: Window | None = None
+    allowance: AllowanceEntry | None = None
+    participant_text: Text | None = None
+    source: str = ""
     where: Where = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitEntry:
-    """An entry of `visits:` that is a visit, or a list of visits under one rule."""
+    """An entry of `visits:` that is a visit, or several visits under one rule."""
 
     id: str
     ids: str = ""
     label: Text | None = None
     at: At | None = None
+    moves: Moves | None = None
     window: Window | None = None
     limits: tuple[Limit, ...] = ()
+    prefer: Window | None = None
+    allowance: AllowanceEntry | None = None
     when: Condition | None = None
+    until: Until | None = None
     epoch: str = ""
     mode: Mode | None = None
     optional: bool | None = None
+    cases: tuple[CaseEntry, ...] = ()
+    missed_after: Point | Duration | None = None
+    yields_to: str = ""
     participant_text: Text | None = None
     source: str = ""
     assumed: tuple[str, ...] = ()
+    accepted: Accepted = field(default_factory=dict)
     where: Where = NOWHERE
 
 
@@ -119,6 +161,7 @@ class PeriodEntry:
 
     id: str
     kind: PeriodKind
+    ids: str = ""
     start: Point
     end: End | None = None
     label: Text | None = None
@@ -127,23 +170,33 @@ class PeriodEntry:
     participant_text: Text | None = None
     source: str = ""
     assumed: tuple[str, ...] = ()
+    accepted: Accepted = field(default_factory=dict)
     where: Where = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupEntry:
-    """An entry of `visits:` that holds visits or periods of its own, and defaults for them."""
+    """An entry of `visits:` that holds visits or periods of its own, with a clock of their own (`at`) or only defaults for them."""
 
     id: str = ""
+    ids: str = ""
     label: Text | None = None
+    at: At | None = None
+    moves: Moves | None = None
+    day_numbering: Numbering | None = None
     window: Window | None = None
     limits: tuple[Limit, ...] = ()
+    prefer: Window | None = None
+    allowance: AllowanceEntry | None = None
+    missed_after: Point | Duration | None = None
     when: Condition | None = None
+    until: Until | None = None
     epoch: str = ""
     mode: Mode | None = None
     optional: bool | None = None
     source: str = ""
     assumed: tuple[str, ...] = ()
+    accepted: Accepted = field(default_factory=dict)
     visits: tuple[VisitEntry | GroupEntry, ...] = ()
     periods: tuple[PeriodEntry, ...] = ()
     where: Where = NOWHERE

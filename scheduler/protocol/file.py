@@ -16,14 +16,20 @@ from scheduler.language.parser import (
     parse_duration,
     parse_end,
     parse_limit,
+    parse_moves,
     parse_name,
     parse_point,
+    parse_point_or_duration,
+    parse_time_point,
+    parse_until,
     parse_window,
 )
 from scheduler.language.syntax import Unit
 from scheduler.protocol.entries import (
     ActivityEntry,
+    AllowanceEntry,
     Answer,
+    CaseEntry,
     EpochEntry,
     EventEntry,
     FactEntry,
@@ -34,7 +40,8 @@ from scheduler.protocol.entries import (
     StudyEntry,
     VisitEntry,
 )
-from scheduler.protocol.records import ANY_LANGUAGE, AnswerKind, Mode, PeriodKind, Text
+from scheduler.protocol.records import ANY_LANGUAGE, COUNTER, AnswerKind, Mode, Owner, PeriodKind, Text
+from scheduler.protocol.warnings import KINDS
 from scheduler.reading import tree
 from scheduler.reading.problems import NotUnderstood, Where
 from scheduler.reading.shapes import Deferred, Either, Key, ListOf, Made, MapOf, Record, matching, one_of
@@ -42,8 +49,7 @@ from scheduler.reading.shapes import Text as TextShape
 
 # -- small texts
 
-COUNTERS = ("n", "day", "week", "month", "year")
-COUNTER = re.compile(r"<([^<>]*)>")
+LABEL_COUNTERS = ("day", "week", "month", "year")
 
 
 def _line(text: str) -> str:
@@ -54,9 +60,6 @@ def _line(text: str) -> str:
 
 
 def _ids(text: str) -> str:
-    for match in COUNTER.finditer(text):
-        if match.group(1) not in COUNTERS:
-            raise NotUnderstood(f'"{match.group()}" is no counter; known are <{">, <".join(COUNTERS)}>', match.start())
     if COUNTER.search(text) is None:
         raise NotUnderstood("ids want a counter, as in M<month> or D<day> or X<n>")
     parse_name(COUNTER.sub("1", text))
@@ -64,12 +67,22 @@ def _ids(text: str) -> str:
 
 
 def _answer(text: str) -> Answer:
-    for kind in (AnswerKind.YES_OR_NO, AnswerKind.NUMBER, AnswerKind.DATE):
+    for kind in (AnswerKind.YES_OR_NO, AnswerKind.NUMBER, AnswerKind.DATE, AnswerKind.DURATION):
         if text == kind.value:
             return Answer(kind)
-    if text == "duration":
-        raise NotUnderstood("a fact that is a duration belongs to the language, but this version does not understand it yet")
-    raise NotUnderstood("an answer was wanted: yes or no, number, date, or a list of values in [ ]")
+    raise NotUnderstood("an answer was wanted: yes or no, number, duration, date, or a list of values in [ ]")
+
+
+def _template(text: str) -> str:
+    """A name that may hold counters. Raises NotUnderstood."""
+    parse_name(COUNTER.sub("1", text))
+    return text
+
+
+def _kind_of_warning(text: str) -> str:
+    if text not in KINDS:
+        raise NotUnderstood(f"no such warning (there are: {', '.join(KINDS)})")
+    return text
 
 
 def _range(text: str) -> Range:
@@ -88,13 +101,6 @@ def _year(text: str) -> Offset:
     if duration.unit is not Unit.DAY or not duration.amount:
         raise NotUnderstood("a year is calendar, or a number of days (364 days)")
     return Offset(days=int(duration.amount), whole_days=True)
-
-
-def _of(text: str) -> None:
-    if text in ("cohort", "study"):
-        raise NotUnderstood(f"an event of the {text} belongs to the language, but this version does not understand it yet")
-    if text != "participant":
-        raise NotUnderstood("participant was wanted")
 
 
 # -- the shapes
@@ -123,12 +129,17 @@ TEXT: Either[Text] = Either(
     Made(LINE, lambda text, place: Text({ANY_LANGUAGE: text})),
     Made(MapOf(LANGUAGE, LINE, filled=True), lambda texts, place: Text(texts)),
 )
-AT = TextShape(parse_at, "when it is (given, Day 14, Month 3/6, enrolment - 28 days)")
+AT = TextShape(
+    parse_at, "when it is (given, Day 14, Month 3/6, enrolment - 28 days, Week 6 then every 6 weeks until progression)"
+)
+UNTIL = TextShape(parse_until, "what ends it: a date, or several joined by or (progression or Week 54)")
+MOVES = TextShape(parse_moves, "when a series takes a new origin (never, with previous, with previous D1 if 3 days late)")
 POINT = TextShape(parse_point, "a date (Day 14, infusion + 28 days)")
 WINDOW = TextShape(parse_window, "a window (±2 days, -7 .. +21 days, within 28 days before enrolment, exact, none)")
 LIMITS = ListOf(TextShape(parse_limit, "a limit (not before infusion + 28 days)"), or_one=True)
 END = TextShape(parse_end, "the last day (infusion + 7 days, at least ..., not after ...)")
 CONDITION = TextShape(parse_condition, "a condition (lymphodepletion, arm is A/B)")
+MISSED_AFTER = TextShape(parse_point_or_duration, "the last day it still counts: a date, or how long after the target")
 MODE = one_of({mode.value: mode for mode in Mode}, "how the visit takes place")
 
 SOURCE = Key("source", LINE, "the words of the protocol this rests on")
@@ -137,6 +148,14 @@ LABEL = Key("label", TEXT, "what it is called: one text, or {en: ..., zh: ...}")
 PARTICIPANT_TEXT = Key("participant text", TEXT, "what the participant is told about it, in plain words")
 WHEN = Key("when", CONDITION, "for whom: a condition on facts and events")
 EPOCH = Key("epoch", NAMED, "the epoch it belongs to")
+ACCEPTED = Key(
+    "accepted",
+    MapOf(TextShape(_kind_of_warning, "a warning", {"enum": list(KINDS)}), LINE),
+    "warnings of check that are as they should be, each with the reason",
+)
+IDS = Key(
+    "ids", TextShape(_ids, "names with a counter (M<month>)", {"type": "string"}), "the names of its occurrences: C<cycle>D1"
+)
 
 
 def _later(name: str, says: str) -> Key:
@@ -146,9 +165,14 @@ def _later(name: str, says: str) -> Key:
 
 ANSWER: Either[Answer] = Either(
     _is_scalar,
-    TextShape(_answer, "yes or no, number, date, or a list of values", {"enum": ["yes or no", "number", "date"]}),
+    TextShape(
+        _answer,
+        "yes or no, number, duration, date, or a list of values",
+        {"enum": ["yes or no", "number", "duration", "date"]},
+    ),
     Made(ListOf(LINE, filled=True), lambda values, place: Answer(AnswerKind.VALUE, values)),
 )
+NUMBERING = one_of({numbering.value: numbering for numbering in Numbering}, "how days are numbered")
 STUDY = Record(
     "study",
     StudyEntry,
@@ -157,7 +181,7 @@ STUDY = Record(
     Key("anchor", NAMED, "the visit or event that bare Day, Week, Month and Year count from", required=True),
     Key(
         "day_numbering",
-        one_of({numbering.value: numbering for numbering in Numbering}, "how days are numbered"),
+        NUMBERING,
         "which day the anchor is, and whether there is a Day 0",
         required=True,
     ),
@@ -171,9 +195,14 @@ STUDY = Record(
     Key("language", LANGUAGE, "the language of the papers of the whole study (en when it is not said)"),
     SOURCE,
     ASSUMED,
+    ACCEPTED,
 )
 FACT = Record(
-    "fact", FactEntry, LABEL, Key("answer", ANSWER, "yes or no, number, date, or a list of values", required=True), SOURCE
+    "fact",
+    FactEntry,
+    LABEL,
+    Key("answer", ANSWER, "yes or no, number, duration, date, or a list of values", required=True),
+    SOURCE,
 )
 SHORT_FACT = Made(ANSWER, lambda answer, place: FactEntry(answer=answer, where=Where(place)))
 EVENT = Record(
@@ -182,11 +211,13 @@ EVENT = Record(
     LABEL,
     Key("at", POINT, "when it is expected, until it is recorded"),
     Key("may not happen", YES_NO, "yes for what may never come (progression)"),
-    Key("of", TextShape(_of, "whose event it is", {"enum": ["participant"]}), "whose event it is"),
+    Key("of", one_of({owner.value: owner for owner in Owner}, "whose event it is"), "participant, cohort or study"),
     SOURCE,
     ASSUMED,
 )
-EPOCH_ENTRY = Record("epoch", EpochEntry, LABEL, _later("until", "the event that ends the epoch"))
+EPOCH_ENTRY = Record(
+    "epoch", EpochEntry, LABEL, Key("until", UNTIL, "what ends it: its visits after that day that have not taken place are cut")
+)
 ACTIVITY = Record(
     "activity",
     ActivityEntry,
@@ -199,11 +230,24 @@ ACTIVITY = Record(
     ),
     WHEN,
     Key("window", WINDOW, "a window of its own around the visit (within 7 days before enrolment)"),
-    _later("times", "clock times of samples"),
+    Key(
+        "times",
+        ListOf(TextShape(parse_time_point, "a time from the visit's clock time (-0.5 h, 4 h ±24 min)"), or_one=True),
+        "the times of its samples, counted from the visit's clock time",
+    ),
     PARTICIPANT_TEXT,
     SOURCE,
     ASSUMED,
+    ACCEPTED,
 )
+ALLOWANCE = Record(
+    "allowance",
+    AllowanceEntry,
+    Key("window", WINDOW, "the wider window, counted like the visit's own", required=True),
+    Key("for", LINE, "what it is allowed for (holidays)", field="reason"),
+)
+PREFER = Key("prefer", WINDOW, "the days of its window that are best")
+ALLOWED = Key("allowance", ALLOWANCE, "a wider window with its reason, to be used last")
 _DEFAULTS = (
     Key("window", WINDOW, "the days it may take place on; both ends included"),
     Key("limits", LIMITS, "what cuts the window: not before ..., not after ..."),
@@ -213,23 +257,41 @@ _DEFAULTS = (
     Key("optional", YES_NO, "yes when the participant may leave it out"),
     SOURCE,
     ASSUMED,
-    _later("until", "the event that ends it"),
-    _later("prefer", "a rule for the day to book"),
-    _later("allowance", "a wider window with its reason"),
-    _later("missed after", "when it counts as missed"),
-    _later("yields to", "another visit it becomes part of"),
+    ACCEPTED,
+    Key("until", UNTIL, "what ends it: what comes after that day and has not taken place is cut"),
+    Key("moves", MOVES, "when a series takes a recorded date as its new origin; never, when it is not said"),
+    PREFER,
+    ALLOWED,
+    Key("missed after", MISSED_AFTER, "the last day it can still take place: a date, or how long after its target"),
+)
+CASE = Record(
+    "case",
+    CaseEntry,
+    WHEN,
+    Key("at", AT, "when it is, in this case"),
+    Key("window", WINDOW, "the days it may take place on, in this case"),
+    Key("limits", LIMITS, "what cuts the window, in this case"),
+    Key("mode", MODE, "how it takes place, in this case"),
+    PREFER,
+    ALLOWED,
+    PARTICIPANT_TEXT,
+    SOURCE,
 )
 VISIT = Record(
     "visit",
     VisitEntry,
     Key("id", NAMED, "its name in rules and files", required=True),
-    Key("ids", TextShape(_ids, "names with a counter (M<month>)", {"type": "string"}), "the names of a list's visits: M<month>"),
+    IDS,
     LABEL,
     Key("at", AT, "when it is: given, Day 14, Month 3/6/9, dose + 2 weeks"),
     PARTICIPANT_TEXT,
     *_DEFAULTS,
-    _later("cases", "one visit with several rules"),
-    _later("moves", "when a series takes a new origin"),
+    Key("cases", ListOf(CASE, filled=True), "several rules for one visit: the first whose when is yes holds"),
+    Key(
+        "yields to",
+        TextShape(_template, "a visit (T<day>)", {"type": "string"}),
+        "on the same target it is part of that visit, and no visit of its own",
+    ),
 )
 PERIOD = Record(
     "period",
@@ -238,12 +300,14 @@ PERIOD = Record(
     Key("kind", one_of({kind.value: kind for kind in PeriodKind}, "what it is"), "what it is", required=True),
     Key("from", POINT, "its first day", required=True, field="start"),
     Key("to", END, "its last day; at least ..., when it may be longer", field="end"),
+    IDS,
     LABEL,
     WHEN,
     EPOCH,
     PARTICIPANT_TEXT,
     SOURCE,
     ASSUMED,
+    ACCEPTED,
 )
 
 
@@ -253,12 +317,13 @@ GROUP: Record[GroupEntry] = Record(
     GroupEntry,
     Key("id", NAMED, "its name"),
     LABEL,
-    _later("at", "a group with a clock of its own (a cycle, a retreatment)"),
-    _later("day_numbering", "a group with a clock of its own (a cycle, a retreatment)"),
-    _later("ids", "copies of a group"),
+    Key("at", AT, "where it starts: inside, Day, Week, Month and Year count from there; a series or each ... makes copies"),
+    Key("day_numbering", NUMBERING, "how its days are numbered, where that is not as in the study"),
+    Key("ids", TextShape(_ids, "names with a counter (C<cycle>)", {"type": "string"}), "the names of its copies"),
     *_DEFAULTS,
     Key("visits", ListOf(VISIT_OR_GROUP), "its visits; they take its window, mode, epoch, source unless they say otherwise"),
     Key("periods", ListOf(PERIOD), "its periods"),
+    one_of_keys=("visits", "periods"),
 )
 PROTOCOL = Record(
     "protocol",

@@ -1,18 +1,30 @@
-"""A protocol file's text to a checked Protocol: read, flatten the groups and lists, check."""
+"""A protocol file's text to a checked Protocol: read, put the groups together, check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from scheduler.language.moments import Reckoning
-from scheduler.language.survey import conventions, window_conventions
-from scheduler.language.syntax import At, Condition, Given, Label, LabelList, Point, SumList, Window
+from scheduler.language.survey import (
+    at_conventions,
+    end_points,
+    is_series,
+    question_points,
+    questions,
+    references,
+    starts,
+    window_conventions,
+    window_points,
+)
+from scheduler.language.syntax import At, Condition, Duration, Each, End, Given, Label, Point, Until, Window
 from scheduler.protocol.checks import check
+from scheduler.protocol.counters import LABEL_COUNTERS, fill, fill_text, label_counters
 from scheduler.protocol.entries import (
     ActivityEntry,
+    AllowanceEntry,
+    CaseEntry,
     EventEntry,
     FactEntry,
     GroupEntry,
@@ -21,16 +33,31 @@ from scheduler.protocol.entries import (
     StudyEntry,
     VisitEntry,
 )
-from scheduler.protocol.file import COUNTER, COUNTERS, PROTOCOL
-from scheduler.protocol.records import Activity, Epoch, Event, Fact, PlannedPeriod, PlannedVisit, Protocol, Study, Text
-from scheduler.reading.problems import Problems, did_you_mean
+from scheduler.protocol.file import PROTOCOL
+from scheduler.protocol.names import Names, place_of
+from scheduler.protocol.records import (
+    ANY_LANGUAGE,
+    COUNTER,
+    Activity,
+    Allowance,
+    Epoch,
+    Event,
+    Fact,
+    PlannedGroup,
+    PlannedPeriod,
+    PlannedVisit,
+    Protocol,
+    Span,
+    Study,
+    Text,
+)
+from scheduler.reading.problems import Problems, Where, did_you_mean
 from scheduler.reading.tree import Mapping as TreeMapping
 from scheduler.reading.tree import parse_tree
 
 Conditions = tuple[Condition, ...]
-Points = Sequence[tuple[str, Point | Given | None]]
 Grouped = TypeVar("Grouped", VisitEntry, GroupEntry)
-_Member = tuple[VisitEntry | PeriodEntry, Conditions]
+_Members = tuple[PlannedVisit | PlannedPeriod | PlannedGroup, ...]
 
 
 def read_protocol(data: bytes, file: str) -> Protocol:
@@ -45,9 +72,22 @@ def read_protocol(data: bytes, file: str) -> Protocol:
         problems.raise_if_any()  # with a section missing, every name of it would seem unknown
     assert entry is not None
     protocol = _Assembly(entry, problems).protocol()
-    check(entry, protocol, problems)
+    check(protocol, problems)
     problems.raise_if_any()
     return protocol
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands round an entry: the clock it counts by, the copied groups, and what all its groups add up to."""
+
+    reckoning: Reckoning
+    copies: tuple[str, ...] = ()
+    prefix: str = ""
+    when: Conditions = ()
+    until: tuple[Until, ...] = ()
+    labels: tuple[Text, ...] = ()
+    defaults: list[PlannedVisit] = field(default_factory=list)
 
 
 class _Assembly:
@@ -57,208 +97,387 @@ class _Assembly:
         self.entry = entry
         self.problems = problems
         self.guessed = frozenset(entry.study.assumed)
-        self.rules: dict[str, tuple[str, ...]] = {}
 
     def protocol(self) -> Protocol:
         entry = self.entry
-        members = list(_flat(entry.visits, GroupEntry()))
-        periods = [(member, when) for member, when in members if isinstance(member, PeriodEntry)]
-        periods += [(period, _conditions(period.when)) for period in entry.periods]
-        visits = tuple(
-            visit for member, when in members if isinstance(member, VisitEntry) for visit in self.occurrences(member, when)
+        study = _study(entry.study)
+        around = _Around(study.reckoning)
+        members = (
+            *self.members(entry.visits, GroupEntry(), around),
+            *(self.period(period, GroupEntry(), around) for period in entry.periods),
         )
+        root = PlannedGroup(
+            id="",
+            rule="",
+            label=None,
+            at=None,
+            reckoning=study.reckoning,
+            members=members,
+            defaults=tuple(around.defaults),
+            where=entry.study.where,
+        )
+        names = Names(root)
+        repeated = _repeated(entry)
         return Protocol(
-            study=_study(entry.study),
+            study=study,
             facts={name: _fact(name, fact) for name, fact in entry.facts.items()},
-            events={name: self.event(name, event) for name, event in entry.events.items()},
-            epochs={name: Epoch(id=name, label=epoch.label) for name, epoch in entry.epochs.items()},
-            activities=tuple(self.activity(name, activity, visits) for name, activity in entry.activities.items()),
-            visits=visits,
-            periods=tuple(self.period(period, when) for period, when in periods),
+            events={name: self.event(name, event, name in repeated) for name, event in entry.events.items()},
+            epochs={name: Epoch(id=name, label=epoch.label, until=epoch.until) for name, epoch in entry.epochs.items()},
+            activities=tuple(self.activity(name, activity, names) for name, activity in entry.activities.items()),
+            root=root,
             notes=entry.notes,
-            rules=self.rules,
         )
 
-    # -- lists
+    # -- groups
 
-    def occurrences(self, entry: VisitEntry, when: tuple[Condition, ...]) -> Iterator[PlannedVisit]:
-        """The visits of one entry: one, or as many as its list names."""
-        points = list(_points(entry.at))
-        ids = []
-        for number, (at, counters) in enumerate(points, start=1):
-            counters = {"n": str(number), **counters}
-            ids.append(self.id_of(entry, counters, alone=len(points) == 1))
-            limits = [("limits", limit.point) for limit in entry.limits]
-            yield PlannedVisit(
-                id=ids[-1],
-                rule=entry.id,
-                number=number,
-                label=_with_counters(entry.label, counters),
-                at=Given() if at is None and entry.window is None else at,
-                window=entry.window,
-                limits=entry.limits,
-                when=when,
-                epoch=entry.epoch,
-                mode=entry.mode,
-                optional=bool(entry.optional),
-                text=_with_counters(entry.participant_text, counters),
-                source=entry.source,
-                assumed=self.assumed(entry.assumed, [("at", at), *limits], entry.window),
-                where=entry.where,
+    def members(self, entries: Sequence[VisitEntry | GroupEntry], group: GroupEntry, around: _Around) -> _Members:
+        """What stands in a group. One without a clock of its own only gives its members what they do not say themselves."""
+        found: list[PlannedVisit | PlannedPeriod | PlannedGroup] = []
+        for entry in entries:
+            inside = replace(
+                around,
+                when=around.when + ((entry.when,) if entry.when is not None else ()),
+                until=around.until + ((entry.until,) if entry.until is not None else ()),
             )
-        self.rules.setdefault(entry.id, tuple(ids))
+            if isinstance(entry, VisitEntry):
+                found.append(self.visit(_with_defaults(entry, group), inside))
+                continue
+            filled = _with_defaults(entry, group)
+            if entry.at is not None:
+                found.append(self.group(entry, filled, inside))
+                continue
+            inside.defaults.append(_shared(entry))
+            found += self.inner(filled, inside)
+        return tuple(found)
 
-    def id_of(self, entry: VisitEntry, counters: Mapping[str, str], *, alone: bool) -> str:
-        if not entry.ids:
-            own = next((value for name, value in counters.items() if name != "n"), counters["n"])
-            return entry.id if alone else f"{entry.id}{own}"
-        unknown = [counter for counter in COUNTER.findall(entry.ids) if counter not in counters]
-        if unknown and counters["n"] == "1":
-            known = ", ".join(f"<{name}>" for name in counters)
-            self.problems.add(entry.where.key("ids"), f"<{unknown[0]}> does not count anything in this visit; {known} does")
-        return COUNTER.sub(lambda match: counters.get(match.group(1), counters["n"]), entry.ids)
+    def inner(self, entry: GroupEntry, around: _Around) -> _Members:
+        periods = tuple(self.period(period, entry, around) for period in entry.periods)
+        return (*self.members(entry.visits, entry, around), *periods)
+
+    def group(self, entry: GroupEntry, filled: GroupEntry, around: _Around) -> PlannedGroup:
+        """A group with a clock of its own."""
+        numbering = entry.day_numbering or around.reckoning.numbering
+        inside = replace(around, reckoning=replace(around.reckoning, numbering=numbering), defaults=[_shared(entry)])
+        id = entry.id
+        if is_series(entry.at):
+            if not id:
+                self.problems.add(entry.where.place, "a group that is copied needs an id, by which its copies are counted")
+            own = f"<{entry.id}>"
+            id = (
+                self.pattern(entry.ids, entry.where, (*around.copies, entry.id), entry.id)
+                if entry.ids
+                else around.prefix + id + own
+            )
+            inside = replace(inside, copies=(*around.copies, entry.id), prefix=f"{id}.")
+        label = _only(entry.label, inside.copies) if entry.label is not None else None
+        if label is None and is_series(entry.at):
+            label = Text({ANY_LANGUAGE: f"{entry.id} <{entry.id}>"})
+        if label is not None:
+            inside = replace(inside, labels=(*around.labels, label))
+        return PlannedGroup(
+            id=id,
+            rule=entry.id,
+            label=label,
+            at=entry.at,
+            moves=entry.moves,
+            reckoning=inside.reckoning,
+            members=self.inner(filled, inside),
+            defaults=tuple(inside.defaults),
+            assumed=self.assumed([key for key in entry.assumed if key == "at"], [("at", entry.at)]),
+            accepted=entry.accepted,
+            where=entry.where,
+        )
+
+    # -- visits
+
+    def visit(self, entry: VisitEntry, around: _Around) -> PlannedVisit:
+        at = Given() if entry.at is None and entry.window is None and not entry.cases else entry.at
+        several = is_series(at)
+        labels = label_counters(at, around.reckoning)
+        counters = (*around.copies, *([entry.id] if several else []))
+        id = self.visit_id(entry, around, labels, counters, several=several)
+        fixed = {} if several else _label_number(at)
+        points: list[tuple[str, At | None]] = [("at", at), *(("limits", limit.point) for limit in entry.limits)]
+        epoch = self.entry.epochs.get(entry.epoch)
+        visit = PlannedVisit(
+            id=fill(id, fixed),
+            rule=entry.id,
+            label=fill_text(_only(entry.label, counters), fixed) if entry.label else None,
+            at=at,
+            moves=entry.moves,
+            window=entry.window,
+            limits=entry.limits,
+            prefer=entry.prefer,
+            allowance=_allowance(entry.allowance),
+            when=around.when,
+            until=((epoch.until,) if epoch and epoch.until else ()) + around.until,
+            missed_after=entry.missed_after,
+            yields_to=_only_name(entry.yields_to, counters),
+            epoch=entry.epoch,
+            mode=entry.mode,
+            optional=bool(entry.optional),
+            text=fill_text(_only(entry.participant_text, counters), fixed) if entry.participant_text else None,
+            inside=() if _tells_copies(entry.label, around.copies) else around.labels,
+            source=entry.source,
+            assumed=self.assumed(entry.assumed, points, entry.window),
+            accepted=entry.accepted,
+            where=entry.where,
+        )
+        return replace(visit, cases=tuple(self.case(case, visit) for case in entry.cases)) if entry.cases else visit
+
+    def case(self, case: CaseEntry, visit: PlannedVisit) -> PlannedVisit:
+        """The visit as it is in one of its cases."""
+        window = case.window if case.window is not None else visit.window
+        return replace(
+            visit,
+            at=case.at if case.at is not None else visit.at,
+            window=window,
+            limits=case.limits if case.limits is not None else visit.limits,
+            mode=case.mode or visit.mode,
+            prefer=case.prefer or visit.prefer,
+            allowance=_allowance(case.allowance) or visit.allowance,
+            text=case.participant_text or visit.text,
+            source=case.source or visit.source,
+            case=case.when,
+            assumed=visit.assumed | self.assumed((), [("at", case.at)], case.window),
+            where=case.where,
+        )
+
+    def visit_id(
+        self, entry: VisitEntry, around: _Around, labels: tuple[str, ...], counters: tuple[str, ...], *, several: bool
+    ) -> str:
+        """The pattern of a rule's ids: its own, or the rule's name with what tells its visits apart."""
+        if entry.ids:
+            return self.pattern(entry.ids, entry.where, (*counters, *labels), entry.id if several else "", own=labels)
+        own = (f"<{labels[0]}>" if labels and labels[0] in str(entry.at).lower() else f"<{entry.id}>") if several else ""
+        return f"{around.prefix}{entry.id}{own}"
+
+    def pattern(self, ids: str, where: Where, known: tuple[str, ...], rule: str, own: Sequence[str] = ()) -> str:
+        """A pattern of ids with `<n>` replaced by the one counter it stands for; every copy and every visit must be in it."""
+        counts = [name for name in known if name not in LABEL_COUNTERS]
+        used = COUNTER.findall(ids)
+        for name in used:
+            if name != "n" and name not in known:
+                said = f"<{name}> does not count anything here"
+                known_here = ", ".join(f"<{counter}>" for counter in dict.fromkeys((*known, "n")))
+                self.problems.add(where.key("ids"), f"{said}; {known_here} {'do' if len(known) else 'does'}")
+                return ids
+        if "n" in used and len(counts) > 1:
+            choice = ", ".join(f"<{name}>" for name in counts)
+            self.problems.add(where.key("ids"), f"<n> can be any of {choice} here: say which")
+            return ids
+        ids = COUNTER.sub(lambda match: (f"<{counts[0]}>" if counts else "1") if match.group(1) == "n" else match.group(), ids)
+        used = COUNTER.findall(ids)
+        missing = [name for name in counts if name not in used and not (name == rule and any(label in used for label in own))]
+        if missing:
+            self.problems.add(where.key("ids"), f"several would have the same name: <{missing[0]}> has to be in it")
+        return ids
 
     # -- events, periods
 
-    def event(self, name: str, entry: EventEntry) -> Event:
+    def event(self, name: str, entry: EventEntry, repeats: bool) -> Event:
         return Event(
             id=name,
             label=entry.label,
             at=entry.at,
             may_not_happen=entry.may_not_happen,
+            owner=entry.of,
+            repeats=repeats,
             source=entry.source,
             assumed=self.assumed(entry.assumed, [("at", entry.at)]),
             where=entry.where,
         )
 
-    def period(self, entry: PeriodEntry, when: Conditions) -> PlannedPeriod:
+    def period(self, entry: PeriodEntry, group: GroupEntry, around: _Around) -> PlannedPeriod:
+        ids = self.pattern(entry.ids, entry.where, around.copies, "") if entry.ids else around.prefix + entry.id
         return PlannedPeriod(
-            id=entry.id,
-            label=entry.label,
+            id=ids,
+            rule=entry.id,
+            label=_only(entry.label, around.copies) if entry.label else None,
             kind=entry.kind,
             start=entry.start,
             end=entry.end,
-            when=when,
-            epoch=entry.epoch,
-            text=entry.participant_text,
-            source=entry.source,
+            when=around.when + ((entry.when,) if entry.when is not None else ()),
+            epoch=entry.epoch or group.epoch,
+            text=_only(entry.participant_text, around.copies) if entry.participant_text else None,
+            source=entry.source or group.source,
             assumed=self.assumed(entry.assumed, [("from", entry.start), ("to", entry.end.point if entry.end else None)]),
+            accepted=entry.accepted,
             where=entry.where,
         )
 
-    def assumed(self, keys: tuple[str, ...], points: Points, window: Window | None = None) -> frozenset[str]:
+    def assumed(
+        self, keys: Sequence[str], points: Sequence[tuple[str, At | None]], window: Window | None = None
+    ) -> frozenset[str]:
         """The assumed keys of an entry: those it says itself, and those whose dates rest on an assumed convention of the study."""
-        dated = ((key, point) for key, point in points if point is not None and not isinstance(point, Given))
-        found = {key for key, point in dated if conventions(point) & self.guessed}
+        found = {key for key, at in points if at_conventions(at) & self.guessed}
         if window is not None and window_conventions(window) & self.guessed:
             found.add("window")
         return frozenset(found.union(keys))
 
     # -- activities
 
-    def activity(self, name: str, entry: ActivityEntry, visits: tuple[PlannedVisit, ...]) -> Activity:
-        chosen: set[str] = set()
-        order = [visit.id for visit in visits]
-        for part in entry.at:
-            if part.first is None or part.last is None:
-                chosen.update(order)
-                continue
-            first, last = self.named_visits(part.first, entry, order), self.named_visits(part.last, entry, order)
-            if not first or not last:
-                continue
-            start, end = order.index(first[0]), order.index(last[-1])
-            if end < start:
-                self.problems.add(entry.where.key("at"), f'"{part.first} .. {part.last}": {part.last} comes before {part.first}')
-            chosen.update(order[start : end + 1])
+    def activity(self, name: str, entry: ActivityEntry, names: Names) -> Activity:
+        spans = () if any(part.first is None for part in entry.at) else tuple(self.spans(entry, names))
         return Activity(
             id=name,
             label=entry.label,
-            visits=frozenset(chosen),
+            written=", ".join(map(str, entry.at)),
+            spans=spans,
             when=entry.when,
             window=entry.window,
+            times=entry.times,
             text=entry.participant_text,
             source=entry.source,
             assumed=self.assumed(entry.assumed, [], entry.window),
+            accepted=entry.accepted,
             where=entry.where,
         )
 
-    def named_visits(self, name: str, entry: ActivityEntry, order: list[str]) -> tuple[str, ...]:
-        found = self.rules.get(name) or ((name,) if name in order else ())
-        if not found:
-            self.problems.add(entry.where.key("at"), f'there is no visit "{name}"{did_you_mean(name, [*order, *self.rules])}')
+    def spans(self, entry: ActivityEntry, names: Names) -> Iterator[Span]:
+        for part in entry.at:
+            first, last = self.place(part.first, entry, names), self.place(part.last, entry, names)
+            if first is None or last is None:
+                yield Span((-1,), (-1,))  # nothing, rather than everything
+                continue
+            if not _in_order(first, last):
+                self.problems.add(entry.where.key("at"), f'"{part.first} .. {part.last}": {part.last} comes before {part.first}')
+            yield Span(first, last)
+
+    def place(self, name: str | None, entry: ActivityEntry, names: Names) -> tuple[int | None, ...] | None:
+        assert name is not None
+        found = place_of(names, name)
+        if found is None:
+            known = [known for _, member in names.root.everything() for known in (member.rule, member.id) if "<" not in known]
+            self.problems.add(entry.where.key("at"), f'there is no visit "{name}"{did_you_mean(name, known)}')
         return found
 
 
-# -- groups
+def _in_order(first: tuple[int | None, ...], last: tuple[int | None, ...]) -> bool:
+    both = [(one, other) for one, other in zip(first, last, strict=False) if one is not None and other is not None]
+    return [one for one, _ in both] <= [other for _, other in both]
 
 
-def _flat(members: tuple[VisitEntry | GroupEntry, ...], group: GroupEntry, over: Conditions = ()) -> Iterator[_Member]:
-    """The visits and periods inside groups, in the order of the file, each with all the conditions that stand over it.
-
-    Defaults are replaced by what a member says itself; conditions, limits and what is assumed add up.
-    """
-    for member in members:
-        when = over + _conditions(member.when)
-        if isinstance(member, VisitEntry):
-            yield _with_defaults(member, group), when
-            continue
-        filled = _with_defaults(member, group)
-        yield from _flat(filled.visits, filled, when)
-        for period in filled.periods:
-            inner = replace(period, epoch=period.epoch or filled.epoch, source=period.source or filled.source)
-            yield inner, when + _conditions(period.when)
+def _shared(entry: GroupEntry) -> PlannedVisit:
+    """What a group gives its members, as a visit that is none: it is checked once, where it was written."""
+    return PlannedVisit(
+        id=entry.id,
+        rule=entry.id,
+        label=None,
+        at=Given(),
+        window=entry.window,
+        limits=entry.limits,
+        prefer=entry.prefer,
+        allowance=_allowance(entry.allowance),
+        when=(entry.when,) if entry.when is not None else (),
+        until=(entry.until,) if entry.until is not None else (),
+        missed_after=entry.missed_after,
+        epoch=entry.epoch,
+        assumed=frozenset(entry.assumed),
+        where=entry.where,
+    )
 
 
 def _with_defaults(member: Grouped, group: GroupEntry) -> Grouped:
+    """What a member does not say, its group says; limits and what is assumed add up."""
     return replace(
         member,
         window=group.window if member.window is None else member.window,
         mode=member.mode or group.mode,
         optional=group.optional if member.optional is None else member.optional,
+        prefer=member.prefer or group.prefer,
+        allowance=member.allowance or group.allowance,
+        missed_after=group.missed_after if member.missed_after is None else member.missed_after,
         epoch=member.epoch or group.epoch,
         source=member.source or group.source,
         limits=group.limits + member.limits,
         assumed=(*group.assumed, *member.assumed),
+        accepted={**group.accepted, **member.accepted},
     )
 
 
-def _conditions(condition: Condition | None) -> Conditions:
-    return () if condition is None else (condition,)
+# -- counters
 
 
-# -- lists
+def _only(text: Text, counters: tuple[str, ...]) -> Text:
+    """A label with `<n>` replaced by the counter it stands for: the rule's own, else that of its innermost copy."""
+    return Text({language: _only_name(said, counters) for language, said in text.by_language.items()})
 
 
-def _points(at: At | None) -> Iterator[tuple[Point | Given | None, dict[str, str]]]:
-    """The single points of a list, each with the counters its ids and label may use."""
-    if isinstance(at, LabelList):
-        for label in at.points():
-            yield label, _counter(label.unit.value.lower(), label.number)
-    elif isinstance(at, SumList):
-        for point, amount in zip(at.points(), at.amounts, strict=True):
-            yield point, _counter(at.unit.value.removesuffix("s"), amount)
-    elif isinstance(at, Label):
-        yield at, _counter(at.unit.value.lower(), at.number)
-    else:
-        yield at, {}
-
-
-def _counter(name: str, number: int | Decimal) -> dict[str, str]:
-    return {name: str(number)} if name in COUNTERS else {}
-
-
-def _with_counters(text: Text | None, counters: Mapping[str, str]) -> Text | None:
-    if text is None:
-        return None
-    return Text(
-        {
-            language: COUNTER.sub(lambda match: counters.get(match.group(1), match.group()), said)
-            for language, said in text.by_language.items()
-        }
+def _tells_copies(label: Text | None, copies: tuple[str, ...]) -> bool:
+    """Whether a label says of itself which copy it is in."""
+    return label is not None and all(
+        "<n>" in said or all(f"<{name}>" in said for name in copies) for said in label.by_language.values()
     )
+
+
+def _only_name(text: str, counters: tuple[str, ...]) -> str:
+    return text.replace("<n>", f"<{counters[-1]}>" if counters else "1")
+
+
+def _label_number(at: At | None) -> dict[str, int]:
+    return {at.unit.value.lower(): at.number} if isinstance(at, Label) else {}
+
+
+# -- events that come several times
+
+
+def _repeated(entry: ProtocolFile) -> frozenset[str]:
+    """The events the protocol counts on several times: `each infusion`, `last dose`."""
+    found: set[str] = set()
+    for at, points in _everything(entry):
+        if isinstance(at, Each):
+            found.add(at.name)
+        found.update(reference.name for point in points for reference in references(point) if reference.pick is not None)
+    return frozenset(found & entry.events.keys())
+
+
+def _everything(entry: ProtocolFile) -> Iterator[tuple[At | None, list[Point]]]:
+    """Every date and every point of the file."""
+    for event in entry.events.values():
+        yield event.at, [event.at] if event.at is not None else []
+    for activity in entry.activities.values():
+        yield None, [*window_points(activity.window), *_points_of(activity.when)]
+    for epoch in entry.epochs.values():
+        yield None, [*(epoch.until.points if epoch.until else ())]
+    yield from _in_members(entry.visits, entry.periods)
+
+
+def _in_members(
+    members: Sequence[VisitEntry | GroupEntry], periods: Sequence[PeriodEntry]
+) -> Iterator[tuple[At | None, list[Point]]]:
+    for period in periods:
+        yield None, [period.start, *_of_end(period.end), *_points_of(period.when)]
+    for member in members:
+        parts: list[VisitEntry | GroupEntry | CaseEntry] = [member]
+        if isinstance(member, VisitEntry):
+            parts += member.cases
+        for part in parts:
+            points = [*starts(part.at), *end_points(part.at), *window_points(part.window), *window_points(part.prefer)]
+            points += [limit.point for limit in part.limits or ()]
+            points += _points_of(part.when)
+            if not isinstance(part, CaseEntry):
+                points += part.until.points if part.until else ()
+                missed = part.missed_after
+                points += [missed] if missed is not None and not isinstance(missed, Duration) else []
+            yield part.at, points
+        if isinstance(member, GroupEntry):
+            yield from _in_members(member.visits, member.periods)
+
+
+def _of_end(end: End | None) -> list[Point]:
+    return [end.point] if end is not None else []
+
+
+def _points_of(condition: Condition | None) -> list[Point]:
+    return [point for question in (questions(condition) if condition else ()) for point in question_points(question)]
 
 
 # -- records
+
+
+def _allowance(entry: AllowanceEntry | None) -> Allowance | None:
+    return Allowance(entry.window, entry.reason) if entry else None
 
 
 def _study(entry: StudyEntry) -> Study:
@@ -274,6 +493,7 @@ def _study(entry: StudyEntry) -> Study:
         language=entry.language,
         source=entry.source,
         assumed=frozenset(entry.assumed),
+        accepted=entry.accepted,
         where=entry.where,
     )
 

@@ -6,15 +6,20 @@ printed from them can be marked. Texts may be in several languages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from scheduler.language.moments import Reckoning
-from scheduler.language.syntax import Condition, End, Given, Limit, Point, Window
+from scheduler.language.survey import is_series
+from scheduler.language.syntax import At, Condition, Duration, End, Given, Limit, Moves, Point, TimePoint, Until, Window
 from scheduler.reading.problems import NOWHERE, Where
 
 ANY_LANGUAGE = ""
+COUNTER = re.compile(r"<([^<>]*)>")  # a counter in a name or a label: C<cycle>D1
+
+Accepted = Mapping[str, str]  # by kind of warning: why it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class AnswerKind(Enum):
     YES_OR_NO = "yes or no"
     VALUE = "one of a list"
     NUMBER = "number"
+    DURATION = "duration"
     DATE = "date"
 
 
@@ -49,6 +55,14 @@ class Mode(Enum):
     TELEPHONE = "telephone"
     HOME = "home"
     REMOTE = "remote"
+
+
+class Owner(Enum):
+    """Whose event it is: recorded once for the participant, the cohort or the whole study."""
+
+    PARTICIPANT = "participant"
+    COHORT = "cohort"
+    STUDY = "study"
 
 
 class PeriodKind(Enum):
@@ -76,6 +90,7 @@ class Study:
     language: str = "en"
     source: str = ""
     assumed: frozenset[str] = frozenset()
+    accepted: Accepted = field(default_factory=dict)
     where: Where = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -93,12 +108,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A dated moment nobody attends. With `at` it is expected then, until it is recorded."""
+    """A dated moment nobody attends. With `at` it is expected then, until it is recorded.
+
+    `repeats` when the protocol counts on its coming several times (each infusion, last dose).
+    """
 
     id: str
     label: Text | None
     at: Point | None = None
     may_not_happen: bool = False
+    owner: Owner = Owner.PARTICIPANT
+    repeats: bool = False
     source: str = ""
     assumed: frozenset[str] = frozenset()
     where: Where = field(default=NOWHERE, compare=False, repr=False)
@@ -106,57 +126,102 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """A stretch of the study (screening, treatment, follow-up)."""
+    """A stretch of the study (screening, treatment, follow-up); `until` cuts those of its visits that come later."""
 
     id: str
     label: Text | None
+    until: Until | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The visits from the first to the last, in the protocol's order, by their places in it; None stands for any copy."""
+
+    first: Sequence[int | None]
+    last: Sequence[int | None]
+
+    def holds(self, place: Sequence[int]) -> bool:
+        """Whether a visit, by its place, is one of them."""
+        low = [(part, own) for part, own in zip(self.first, place, strict=False) if part is not None]
+        high = [(part, own) for part, own in zip(self.last, place, strict=False) if part is not None]
+        return [part for part, _ in low] <= [own for _, own in low] and [own for _, own in high] <= [part for part, _ in high]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """A row of the protocol's table. `visits` are the ids it takes place at; `window` is a gate of its own around that."""
+    """A row of the protocol's table.
+
+    `spans` are the visits it takes place at (every visit where there are none), as `written`; `window` is a gate of its own,
+    `times` are the moments of its samples, counted from the visit's clock time.
+    """
 
     id: str
     label: Text | None
-    visits: frozenset[str]
+    written: str = ""
+    spans: tuple[Span, ...] = ()
     when: Condition | None = None
     window: Window | None = None
+    times: tuple[TimePoint, ...] = ()
     text: Text | None = None
     source: str = ""
     assumed: frozenset[str] = frozenset()
+    accepted: Accepted = field(default_factory=dict)
     where: Where = field(default=NOWHERE, compare=False, repr=False)
+
+    def takes_place_at(self, place: Sequence[int]) -> bool:
+        """Whether it belongs to the visit with this place in the protocol's order."""
+        return not self.spans or any(span.holds(place) for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A wider window, and what it is for (holidays): to be used last, and named."""
+
+    window: Window
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedVisit:
-    """One visit of the protocol's schedule, with the defaults of its groups filled in.
+    """A rule for one visit or several; and, on a schedule, one visit of it, with its own id, label and date.
 
-    `rule` is the id of the entry it was written in: several visits when that is a list (`Month 3/6/9`). `number` is its place in
-    the list. Without `at` a visit has a window and no target; a window of None is one the protocol does not state.
+    `rule` is the id it was written under, `id` the name of the one visit, or the pattern of their names (`C<cycle>D8`). `at` is
+    then one date of several. Without `at` a visit has a window and no target; a window of None is one the protocol does not state.
+    `cases` are the same visit under several rules, each with its own condition in `case`. What its groups say is filled in.
     """
 
     id: str
     rule: str
-    number: int
     label: Text | None
-    at: Point | Given | None
+    at: At | None
+    moves: Moves | None = None
     window: Window | None = None
     limits: tuple[Limit, ...] = ()
+    prefer: Window | None = None
+    allowance: Allowance | None = None
     when: tuple[Condition, ...] = ()
+    until: tuple[Until, ...] = ()
+    case: Condition | None = None
+    cases: tuple[PlannedVisit, ...] = ()
+    missed_after: Point | Duration | None = None
+    yields_to: str = ""
     epoch: str = ""
     mode: Mode | None = None
     optional: bool = False
     text: Text | None = None
+    inside: tuple[Text, ...] = ()  # the labels of the copies it stands in, the outermost first
     source: str = ""
     assumed: frozenset[str] = frozenset()
+    accepted: Accepted = field(default_factory=dict)
     where: Where = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPeriod:
-    """A stay, treatment, rest, restriction or observation; both its ends belong to it."""
+    """A stay, treatment, rest, restriction or observation; both its ends belong to it. `id` as with a visit."""
 
     id: str
+    rule: str
     label: Text | None
     kind: PeriodKind
     start: Point
@@ -166,7 +231,41 @@ class PlannedPeriod:
     text: Text | None = None
     source: str = ""
     assumed: frozenset[str] = frozenset()
+    accepted: Accepted = field(default_factory=dict)
     where: Where = field(default=NOWHERE, compare=False, repr=False)
+
+
+Member = PlannedVisit | PlannedPeriod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlannedGroup:
+    """Visits and periods with a clock of their own: labels count from its start (`at`), and there may be several copies of it.
+
+    `id` is the pattern of its copies' names. The whole protocol is a group without `at`, which counts from the study's anchor.
+    """
+
+    id: str
+    rule: str
+    label: Text | None
+    at: At | None
+    reckoning: Reckoning
+    members: tuple[PlannedVisit | PlannedPeriod | PlannedGroup, ...]
+    defaults: tuple[PlannedVisit, ...] = ()  # what it, and the entries in it that only share defaults, give their members
+    moves: Moves | None = None
+    assumed: frozenset[str] = frozenset()
+    accepted: Accepted = field(default_factory=dict)
+    where: Where = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def copied(self) -> bool:
+        """Whether there may be several of it."""
+        return is_series(self.at)
+
+    @property
+    def groups(self) -> tuple[PlannedGroup, ...]:
+        """The groups that stand in it."""
+        return tuple(member for member in self.members if isinstance(member, PlannedGroup))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -178,17 +277,33 @@ class Protocol:
     events: Mapping[str, Event]
     epochs: Mapping[str, Epoch]
     activities: tuple[Activity, ...]
-    visits: tuple[PlannedVisit, ...]
-    periods: tuple[PlannedPeriod, ...]
+    root: PlannedGroup
     notes: tuple[Text, ...]
-    rules: Mapping[str, tuple[str, ...]]  # the visits of each rule, in their order
+
+    @property
+    def visits(self) -> tuple[PlannedVisit, ...]:
+        """The rules for visits, in the protocol's order."""
+        return tuple(rule for rule in _rules(self.root) if isinstance(rule, PlannedVisit))
+
+    @property
+    def periods(self) -> tuple[PlannedPeriod, ...]:
+        """The rules for periods, in the protocol's order."""
+        return tuple(rule for rule in _rules(self.root) if isinstance(rule, PlannedPeriod))
 
     @property
     def given(self) -> tuple[str, ...]:
-        """The ids of the visits that are dated by their record alone."""
-        return tuple(visit.id for visit in self.visits if isinstance(visit.at, Given))
+        """The ids of the visits that are dated by their record alone, and of which there is one."""
+        return tuple(visit.id for visit in self.visits if isinstance(visit.at, Given) and not COUNTER.search(visit.id))
 
     @property
     def all_rules(self) -> tuple[PlannedVisit | PlannedPeriod | Event | Activity, ...]:
         """Everything that may hold an assumption."""
         return (*self.visits, *self.periods, *self.events.values(), *self.activities)
+
+
+def _rules(group: PlannedGroup) -> Iterator[Member]:
+    for member in group.members:
+        if isinstance(member, PlannedGroup):
+            yield from _rules(member)
+        else:
+            yield member

@@ -120,7 +120,7 @@ class ListOf(Shape[tuple[T, ...]]):
 
     def schema(self, definitions: Definitions) -> Schema:
         item = self._item.schema(definitions)
-        many: Schema = {"type": "array", "items": item}
+        many: Schema = {"type": "array", "items": item} | ({"minItems": 1} if self._filled else {})
         return {"anyOf": [item, many]} if self._or_one else many
 
 
@@ -168,8 +168,9 @@ class Key:
 class Record(Shape[T]):
     """Keys that are known beforehand, built into a frozen record. `where` is handed to it: the places of its keys."""
 
-    def __init__(self, name: str, build: Callable[..., T], *keys: Key) -> None:
+    def __init__(self, name: str, build: Callable[..., T], *keys: Key, one_of_keys: tuple[str, ...] = ()) -> None:
         self.name = name
+        self._one_of_keys = one_of_keys  # by which the record is told from others, in the schema
         self.article = "an" if name[0] in "aeiou" else "a"
         self.record_name = getattr(build, "__name__", "")
         self._build = build
@@ -219,6 +220,8 @@ class Record(Shape[T]):
                 "required": [key.name for key in known if key.required],
                 "additionalProperties": False,
             }
+            if self._one_of_keys:
+                definitions[self.name]["anyOf"] = [{"required": [key]} for key in self._one_of_keys]
         return {"$ref": f"#/$defs/{self.name.replace(' ', '%20')}"}
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from typing import TypeVar
 
 from scheduler.facts.records import Participant
-from scheduler.language.dating import Dating
-from scheduler.language.moments import Moment, as_last, in_order
+from scheduler.language.dating import Dating, move
+from scheduler.language.moments import Moment, NeedsClock, Offset, as_last, day_of, in_order, shift
 from scheduler.language.survey import chooses
-from scheduler.language.syntax import Bound
-from scheduler.language.windows import NO_BOUNDS
+from scheduler.language.syntax import Bound, TimePoint
+from scheduler.language.windows import NO_BOUNDS, Bounding
 from scheduler.language.worth import (
     YES,
     Awaited,
     Basis,
     Between,
     Grounds,
+    Lack,
     Never,
     On,
     Verdict,
@@ -27,83 +29,150 @@ from scheduler.language.worth import (
     grounds_of,
     last_day,
 )
-from scheduler.protocol.records import Protocol
+from scheduler.protocol.records import Allowance, Protocol
 from scheduler.reading.problems import SchedulerError
-from scheduler.schedule.compiled import CompiledPeriod, CompiledTask, CompiledVisit
+from scheduler.schedule.compiled import CompiledActivity, CompiledGroup
+from scheduler.schedule.frames import Frame, Occurrence, Stay
 from scheduler.schedule.names import Names
-from scheduler.schedule.records import Applies, Period, Schedule, Task, Visit, Why
+from scheduler.schedule.records import NOTHING, Applies, Open, Period, Sample, Schedule, Task, Visit, Why, Wider
 
 T = TypeVar("T")
-Rule = TypeVar("Rule", CompiledVisit, CompiledPeriod)
+Found = TypeVar("Found", Occurrence, Stay)
 
 _NONE: tuple[Awaited, ...] = ()
 _NO_GROUNDS: Grounds = ()
 _Limits = tuple[tuple[Bound, Dating], ...]
 
 
-def expand(protocol: Protocol, participant: Participant) -> Schedule:
+def expand(protocol: Protocol, participant: Participant, *, horizon: date | None = None) -> Schedule:
     """Every visit and period of a protocol, for one participant.
 
-    Raises SchedulerError, which names the visit or period, when a date leaves the calendar.
+    A series without a known end is dated to the `horizon`, that day included: a year after the last day on record, if not said.
+
+    Raises SchedulerError, which names the visit or period, when a date leaves the calendar or is counted from itself.
     """
-    names = Names(protocol, participant)
+    names = Names(protocol, participant, horizon)
     try:
-        return Schedule(
-            protocol=protocol,
-            participant=participant,
-            visits=tuple([_named(_visit, visit, names) for visit in names.compiled.visits.values()]),
-            periods=tuple([_named(_period, period, names) for period in names.compiled.periods.values()]),
-        )
+        visits, periods, open_series = _everything(names)
     except RecursionError as error:
         raise SchedulerError(
             "a date is counted through too many others: put the visits that come first, first in the file"
         ) from error
+    there = {visit.id for visit in visits}
+    unplaced = tuple(id for id in participant.visits if id not in there)
+    return Schedule(protocol, participant, _without_parts(visits), tuple(periods), tuple(open_series), unplaced)
 
 
-def _named(work_out: Callable[[Rule, Names], T], compiled: Rule, names: Names) -> T:
+def _everything(names: Names) -> tuple[list[Visit], list[Period], list[Open]]:
+    visits: list[Visit] = []
+    periods: list[Period] = []
+    open_series: list[Open] = []
+    seen: set[str] = set()
+    for frame in _frames(names.root):
+        for rule in frame.group.members:
+            if isinstance(rule, CompiledGroup):
+                frame.copies(rule)
+            else:
+                for item in frame.row(rule):
+                    if item.plan.id in seen:
+                        raise SchedulerError(f'two rules give "{item.plan.id}": their ids have to differ')
+                    seen.add(item.plan.id)
+            awaited = frame.is_open(rule)
+            if awaited is not None:
+                open_series.append(Open(rule.plan.rule, rule.plan.label, awaited))
+    for place in _places(names.root):
+        if isinstance(place, Occurrence):
+            visits.append(_named(_visit, place))
+        else:
+            periods.append(_named(_period, place))
+    return visits, periods, open_series
+
+
+def _frames(frame: Frame) -> Iterator[Frame]:
+    yield frame
+    for rule in frame.group.members:
+        if isinstance(rule, CompiledGroup):
+            for copy in frame.copies(rule):
+                yield from _frames(copy)
+
+
+def _places(frame: Frame) -> Iterator[Occurrence | Stay]:
+    """Every visit and period in the protocol's order, copy after copy."""
+    for rule in frame.group.members:
+        if isinstance(rule, CompiledGroup):
+            for copy in frame.copies(rule):
+                yield from _places(copy)
+        else:
+            yield from frame.row(rule)
+
+
+def _named(work_out: Callable[[Found], T], place: Found) -> T:
     try:
-        return work_out(compiled, names)
+        return work_out(place)
     except SchedulerError as error:
-        raise SchedulerError(f"{compiled.plan.id}: {error}") from error
+        raise SchedulerError(f"{place.plan.id}: {error}") from error
 
 
-def _visit(compiled: CompiledVisit, names: Names) -> Visit:
-    plan = compiled.plan
-    record = names.record(compiled)
-    verdict = names.verdict(plan.id, compiled.when)
+# -- visits
+
+
+def _visit(place: Occurrence) -> Visit:
+    record = place.record
+    verdict = place.verdict()
     took_place = record.actual is not None
     if verdict.value is False and not took_place:
-        return Visit(plan, _not_now(verdict), record=record, why=Why(only_if=verdict.only_if))
-    target = names.target(compiled, names.here)
-    low, high = names.window(compiled, names.here) if compiled.window else NO_BOUNDS
-    asked = target if target is not None else names.target_or_window(compiled, names.here)
-    applies = Applies.YES if took_place else _applies(verdict, asked, hangs=compiled.only_at or target is None)
+        cut = grounds_of(place.cut_by()) if place.rule.until else _NO_GROUNDS
+        return Visit(place.plan, _not_now(verdict), record=record, why=Why(only_if=verdict.only_if, cut=cut))
+    target = place.target()
+    cases = place.cases()
+    plan = place.plan if not place.rule.cases else place.in_force()
+    low, high = place.window() if place.rule.cases or place.rule.own.window else NO_BOUNDS
+    asked = target if target is not None else place.target_or_window()
+    hangs = target is None or all(case.only_at for case, _ in cases)
+    applies = Applies.YES if took_place else _applies(verdict, asked, hangs=hangs)
     if applies is Applies.NO:
         return Visit(plan, applies, record=record)
-    if compiled.window is None and isinstance(target, Between):
+    case = cases[0][0] if len(cases) == 1 else None
+    if case is not None and case.window is None and isinstance(target, Between):
         low = high = target  # a range, and no window of its own
     earliest, latest = first_day(low), last_day(high)
     opens, closes, unchecked, limit_grounds = earliest, latest, _NONE, _NO_GROUNDS
-    if compiled.limits:
-        opens, closes, unchecked, limit_grounds = _limited(compiled.limits, earliest, latest, names)
+    if case is not None and case.limits:
+        opens, closes, unchecked, limit_grounds = _limited(case.limits, earliest, latest, place)
     day = target.day if type(target) is On else None
+    frame = place.frame
+    undecided = verdict.undecided + place.undecided_cases if place.rule.cases else verdict.undecided
+    more = case is not None and (case.prefer or case.allowance or place.rule.missed_after)
+    preferred, allowance, missed_after = _more(place, plan.allowance, target) if more else ((None, None), None, None)
     return Visit(
-        plan=plan,
-        applies=applies,
-        target=day,
-        earliest=earliest,
-        latest=latest,
-        opens=opens,
-        closes=closes,
-        study_day=None if day is None else _study_day(day, names),
-        waits=awaited_by(asked),
-        window_waits=_NONE if target is None else _beside(awaited_by(low, high), awaited_by(target)),
-        not_before=asked.not_before if isinstance(asked, Waits) else None,
-        unchecked=unchecked,
-        spread=isinstance(target, Between) or isinstance(low, Between) or isinstance(high, Between),
-        record=record,
-        tasks=_tasks(compiled, names) if compiled.conditional_tasks else compiled.tasks,
-        why=Why(grounds_of(target), _window_grounds(low, high, target), limit_grounds, verdict.undecided),
+        plan,
+        applies,
+        day,
+        earliest,
+        latest,
+        opens,
+        closes,
+        None if day is None else _study_day(day, frame),
+        awaited_by(asked),
+        _NONE if target is None else _beside(awaited_by(low, high), awaited_by(target)),
+        asked.not_before if type(asked) is Waits else None,
+        unchecked,
+        isinstance(target, Between) or isinstance(low, Between) or isinstance(high, Between),
+        record,
+        place.made.tasks if place.made.tasks is not None else _tasks(place),
+        Why(
+            grounds_of(target),
+            _window_grounds(low, high, target),
+            limit_grounds,
+            undecided,
+            (),
+            _NO_GROUNDS,
+            frame.origin_name,
+            frame.group.reckoning,
+        ),
+        preferred,
+        allowance,
+        missed_after,
     )
 
 
@@ -126,13 +195,14 @@ def _not_now(verdict: Verdict) -> Applies:
 
 
 def _limited(
-    limits: _Limits, opens: Moment | None, closes: Moment | None, names: Names
+    limits: _Limits, opens: Moment | None, closes: Moment | None, place: Occurrence
 ) -> tuple[Moment | None, Moment | None, tuple[Awaited, ...], Grounds]:
     """What the limits leave of a window, one after the other; and what they still wait for."""
     unchecked: tuple[Awaited, ...] = ()
     grounds: Grounds = ()
+    strict = place.limits
     for bound, dating in limits:
-        worth = dating.on(names.limits)
+        worth = dating.on(strict)
         unchecked += awaited_by(worth)
         day = last_day(worth)
         if bound is Bound.NOT_BEFORE:
@@ -147,56 +217,118 @@ def _limited(
     return opens, closes, unchecked, grounds
 
 
-def _study_day(day: Moment, names: Names) -> int | None:
-    origin = names.here.origin()
-    return names.protocol.study.reckoning.study_day(day, origin.day) if isinstance(origin, On) else None
+def _more(
+    place: Occurrence, allowance: Allowance | None, target: Worth | None
+) -> tuple[tuple[Moment | None, Moment | None], Wider | None, Moment | None]:
+    """The best days of the window, the wider window, and the last day it can still take place."""
+    case = place.cases()[0][0]
+    at = Waits(()) if target is None else target
+    preferred = _days(case.prefer, place, at)
+    wider = Wider(*_days(case.allowance, place, at), allowance.reason) if allowance is not None else None
+    missed = place.rule.missed_after
+    if isinstance(missed, Dating):
+        return preferred, wider, last_day(missed.on(place))
+    return preferred, wider, last_day(move(at, missed)) if missed is not None else None
 
 
-def _tasks(compiled: CompiledVisit, names: Names) -> tuple[Task, ...]:
-    tasks = list(compiled.tasks)
-    for conditional in compiled.conditional_tasks:
-        tasks[conditional.number] = _task(conditional, compiled, names)
+def _days(window: Bounding | None, place: Occurrence, target: Worth) -> tuple[Moment | None, Moment | None]:
+    low, high = window(place, target) if window is not None else NO_BOUNDS
+    return first_day(low), last_day(high)
+
+
+def _study_day(day: Moment, frame: Frame) -> int | None:
+    origin = frame.start(strict=False)
+    return frame.group.reckoning.study_day(day, origin.day) if isinstance(origin, On) else None
+
+
+def _without_parts(visits: list[Visit]) -> tuple[Visit, ...]:
+    """The visits, with those that are part of another on the same day marked: unless they have a record of their own."""
+    if not any(visit.plan.yields_to for visit in visits):
+        return tuple(visits)
+    return tuple(visit._replace(part_of=_host(visit, visits)) if visit.plan.yields_to else visit for visit in visits)
+
+
+def _host(visit: Visit, visits: list[Visit]) -> str:
+    if visit.target is None or not visit.applies.shown or visit.over or visit.booked is not None:
+        return ""
+    for other in visits:
+        named = visit.plan.yields_to in (other.id, other.plan.rule)
+        if named and other.applies is Applies.YES and other.target and day_of(other.target) == day_of(visit.target):
+            return other.id
+    return ""
+
+
+# -- activities
+
+
+def _tasks(place: Occurrence) -> tuple[Task, ...]:
+    tasks = [activity.plain or _task(activity, place) for activity in place.made.activities]
     return tuple(task for task in tasks if task.applies is not Applies.NO)
 
 
-def _task(conditional: CompiledTask, visit: CompiledVisit, names: Names) -> Task:
-    verdict = conditional.when(names.here) if conditional.when else YES
+def _task(compiled: CompiledActivity, place: Occurrence) -> Task:
+    activity = compiled.activity
+    verdict = compiled.when(place) if compiled.when else YES
     if verdict.value is False:
-        return Task(conditional.activity, _not_now(verdict))
+        return Task(activity, _not_now(verdict))
     applies = Applies.YES if verdict.value else Applies.UNDECIDED
-    if conditional.window is None:
-        return Task(conditional.activity, applies, verdict.undecided)
-    low, high = conditional.window(names.here, names.target(visit, names.here) or Waits(()))
-    if isinstance(low, Never) or isinstance(high, Never):
-        return Task(conditional.activity, Applies.NO)
-    return Task(
-        conditional.activity,
-        applies,
-        verdict.undecided,
-        first_day(low),
-        last_day(high),
-        awaited_by(low, high),
-        grounds_of(low, high),
-    )
+    low, high = NO_BOUNDS
+    if compiled.window is not None:
+        low, high = compiled.window(place, place.target() or Waits(()))
+        if isinstance(low, Never) or isinstance(high, Never):
+            return Task(activity, Applies.NO)
+    samples, lacks = _samples(compiled, place) if compiled.times else ((), _NONE)
+    waits = awaited_by(low, high) + lacks
+    return Task(activity, applies, verdict.undecided, first_day(low), last_day(high), waits, grounds_of(low, high), samples)
 
 
-def _period(compiled: CompiledPeriod, names: Names) -> Period:
-    verdict = names.verdict(compiled.plan.id, compiled.when)
+def _samples(compiled: CompiledActivity, place: Occurrence) -> tuple[tuple[Sample, ...], tuple[Awaited, ...]]:
+    """The times of an activity, counted from when the visit began, else from when it is booked or meant to begin."""
+    start = place.record.actual or place.record.booked or first_day(place.target())
+    found = []
+    try:
+        for time, offset, window in compiled.times:
+            found.append(_sample(time, offset, window, start, place))
+    except NeedsClock:
+        return tuple(Sample(time) for time, _, _ in compiled.times), (Awaited(place.plan.id, Lack.CLOCK_TIME),)
+    return tuple(found), _NONE
+
+
+def _sample(time: TimePoint, offset: Offset, window: Bounding | None, start: Moment | None, place: Occurrence) -> Sample:
+    if start is None:
+        return Sample(time)
+    target = shift(start, offset)
+    low, high = window(place, On(target)) if window is not None else NO_BOUNDS
+    return Sample(time, target, first_day(low), last_day(high))
+
+
+# -- periods
+
+
+def _period(stay: Stay) -> Period:
+    verdict = stay.verdict()
+    plan = stay.plan
     if verdict.value is False:
-        return Period(compiled.plan, _not_now(verdict), why=Why(only_if=verdict.only_if))
-    start, end = names.period_days(compiled)
-    hangs = not chooses(compiled.plan.start)
+        return Period(plan, _not_now(verdict), why=Why(only_if=verdict.only_if) if verdict.only_if else NOTHING)
+    start, end = stay.day("from"), stay.day("to") if stay.rule.end is not None else None
+    hangs = not chooses(plan.start)
     applies = Applies.NO if isinstance(end, Never) else _applies(verdict, start, hangs=hangs)
     if applies is Applies.NO:
-        return Period(compiled.plan, applies)
+        return Period(plan, applies)
     return Period(
-        plan=compiled.plan,
+        plan=plan,
         applies=applies,
         start=first_day(start),
         end=last_day(end),
-        end_kind=compiled.end_kind,
+        end_kind=stay.rule.end_kind,
         waits=awaited_by(start, end),
-        why=Why(grounds_of(start), grounds_of(end), (), verdict.undecided),
+        why=Why(
+            grounds_of(start),
+            grounds_of(end),
+            undecided=verdict.undecided,
+            origin=stay.frame.origin_name,
+            reckoning=stay.frame.group.reckoning,
+        ),
     )
 
 

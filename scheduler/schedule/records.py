@@ -10,10 +10,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler.facts.records import Outcome, Participant, VisitRecord
-from scheduler.language.moments import Moment, surely_after
-from scheduler.language.syntax import EndKind
+from scheduler.language.moments import Moment, Reckoning, surely_after
+from scheduler.language.syntax import EndKind, TimePoint
 from scheduler.language.worth import Awaited, Grounds
-from scheduler.protocol.records import Activity, PlannedPeriod, PlannedVisit, Protocol
+from scheduler.protocol.records import Activity, PlannedPeriod, PlannedVisit, Protocol, Text
 
 
 class Applies(Enum):
@@ -38,20 +38,35 @@ class Certainty(Enum):
 
 
 class Why(NamedTuple):
-    """What a date rests on, as records; it is put into words only when it is shown."""
+    """What a date rests on, as records; it is put into words only when it is shown.
+
+    `origin` is the name of what labels count from, and `reckoning` how; `cut` the end that something comes after.
+    """
 
     target: Grounds = ()
     window: Grounds = ()
     limits: Grounds = ()
     undecided: tuple[str, ...] = ()
     only_if: tuple[str, ...] = ()
+    cut: Grounds = ()
+    origin: str = ""
+    reckoning: Reckoning | None = None
 
 
 NOTHING = Why()
 
 
+class Sample(NamedTuple):
+    """A time of an activity, counted from the visit's clock time; no date while that is not known."""
+
+    time: TimePoint
+    target: Moment | None = None
+    earliest: Moment | None = None
+    latest: Moment | None = None
+
+
 class Task(NamedTuple):
-    """One activity of a visit; `earliest` and `latest` are its own gate, where it has one."""
+    """One activity of a visit; `earliest` and `latest` are its own gate, where it has one, `samples` its times."""
 
     activity: Activity
     applies: Applies
@@ -60,6 +75,15 @@ class Task(NamedTuple):
     latest: Moment | None = None
     waits: tuple[Awaited, ...] = ()
     grounds: Grounds = ()
+    samples: tuple[Sample, ...] = ()
+
+
+class Wider(NamedTuple):
+    """A wider window, to be used last, and what it is for."""
+
+    earliest: Moment | None
+    latest: Moment | None
+    reason: str
 
 
 class Visit(NamedTuple):
@@ -68,7 +92,9 @@ class Visit(NamedTuple):
     `earliest`..`latest` is the protocol's window; `opens`..`closes` is what is left of it once the limits have cut (the same days
     where there are none; empty when `opens` comes after `closes`). `waits` says what its date waits for (its window, where it has
     no target), `window_waits` what its window waits for beside that, `unchecked` what a limit still waits for. `spread` when these
-    days are only the widest they can be, for they follow a day that may fall anywhere in a range.
+    days are only the widest they can be, for they follow a day that may fall anywhere in a range. `preferred` are the best days of
+    the window, `allowance` a wider one; after `missed_after` it can take place no more. `part_of` names the visit it is part of,
+    because they have the same target.
     """
 
     plan: PlannedVisit
@@ -87,6 +113,10 @@ class Visit(NamedTuple):
     record: VisitRecord = VisitRecord()
     tasks: tuple[Task, ...] = ()
     why: Why = NOTHING
+    preferred: tuple[Moment | None, Moment | None] = (None, None)
+    allowance: Wider | None = None
+    missed_after: Moment | None = None
+    part_of: str = ""
 
     @property
     def id(self) -> str:
@@ -218,13 +248,27 @@ def _certainty(applies: Applies, waits: tuple[Awaited, ...], why: Why) -> Certai
     return Certainty.FIRM
 
 
+class Open(NamedTuple):
+    """A series that goes on after the last date of it here, and what would end it."""
+
+    name: str
+    label: Text | None
+    awaited: tuple[Awaited, ...]
+
+
 class Schedule(NamedTuple):
-    """Everything the protocol asks of one participant, in the protocol's order. What is not for this participant is kept too."""
+    """Everything the protocol asks of one participant, in the protocol's order. What is not for this participant is kept too.
+
+    `open` are the series without a known end: they are dated to a horizon and go on after it. `unplaced` are the ids of visits
+    something was recorded of and that this participant does not have.
+    """
 
     protocol: Protocol
     participant: Participant
     visits: tuple[Visit, ...]
     periods: tuple[Period, ...]
+    open: tuple[Open, ...] = ()
+    unplaced: tuple[str, ...] = ()
 
     @property
     def items(self) -> tuple[Visit | Period, ...]:

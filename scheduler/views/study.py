@@ -214,14 +214,13 @@ def _assumptions(protocol: Protocol, said: Words) -> tuple[Assumption, ...]:
     found = [Assumption(study.id, _convention(key, protocol), said.say(f"convention.{key}")) for key in sorted(study.assumed)]
     for visit in protocol.visits:
         rule = "; ".join(filter(None, [str(visit.at or ""), f"window {visit.window}" if visit.window else ""]))
-        found += _assumption(said.visit(visit), rule, visit.assumed)
+        found += _assumption(said.rule(visit), rule, visit.assumed)
     for period in protocol.periods:
-        found += _assumption(said.period(period), f"from {period.start} to {period.end or '-'}", period.assumed)
+        found += _assumption(said.rule(period), f"from {period.start} to {period.end or '-'}", period.assumed)
     for event in protocol.events.values():
         found += _assumption(said.text(event.label, event.id), str(event.at or ""), event.assumed)
     for activity in protocol.activities:
-        visits = [said.visit(visit) for visit in protocol.visits if visit.id in activity.visits]
-        found += _assumption(said.text(activity.label, activity.id), ", ".join(visits), activity.assumed)
+        found += _assumption(said.text(activity.label, activity.id), f"at {activity.written}", activity.assumed)
     return tuple(found)
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scheduler.language.moments import Moment, Offset
-from scheduler.language.survey import conventions, window_conventions
+from scheduler.language.survey import at_conventions, conventions, window_conventions
 from scheduler.language.syntax import (
+    At,
     Bracket,
     Choice,
     Count,
+    Each,
     End,
     Facet,
     FromTo,
@@ -24,22 +26,22 @@ from scheduler.language.syntax import (
     Limit,
     Otherwise,
     Pick,
-    Point,
     Reference,
     Sum,
     Window,
     Within,
 )
 from scheduler.language.worth import Basis, Ground
+from scheduler.protocol.names import names_of
 from scheduler.protocol.records import Protocol
-from scheduler.schedule.records import Applies, Certainty, Period, Visit
+from scheduler.schedule.records import Applies, Certainty, Period, Visit, Why
 from scheduler.views.words import Words
 
 
 def why_visit(visit: Visit, protocol: Protocol, said: Words) -> str:
     """One line on a visit's target, window, and what they rest on."""
     plan = visit.plan
-    dates = _Dates(protocol, visit.why.target + visit.why.window + visit.why.limits)
+    dates = _Dates(protocol, visit.why, visit.why.target + visit.why.window + visit.why.limits)
     parts = [_target(visit, dates, said)]
     if plan.window is None:
         parts.append(said.say("why.no_window"))
@@ -62,14 +64,14 @@ def _target(visit: Visit, dates: _Dates, said: Words) -> str:
         return said.say("why.recorded_on", name=plan.id, day=_iso(visit.target))
     if plan.at is None:
         return said.say("why.no_target", name=plan.id)
-    marks = _marks("at" in visit.assumed, conventions(plan.at), dates.protocol, said)
+    marks = _marks("at" in visit.assumed, at_conventions(plan.at), dates.protocol, said)
     return said.say("why.target", name=plan.id, rule=dates.filled(plan.at)) + marks
 
 
 def why_period(period: Period, protocol: Protocol, said: Words) -> str:
     """One line on a period's first and last day, and what they rest on."""
     plan = period.plan
-    dates = _Dates(protocol, period.why.target + period.why.window)
+    dates = _Dates(protocol, period.why, period.why.target + period.why.window)
     start = _marks("from" in period.assumed, conventions(plan.start), protocol, said)
     parts = [said.say("why.period_from", name=plan.id, rule=dates.filled(plan.start)) + start]
     if plan.end is not None:
@@ -78,6 +80,30 @@ def why_period(period: Period, protocol: Protocol, said: Words) -> str:
     if period.empty:
         parts.append(said.say("why.no_day", first=_iso(period.start), last=_iso(period.end)))
     return said.say("why.and").join(parts + _state(period, protocol, said))
+
+
+def follows(visit: Visit, protocol: Protocol, said: Words) -> str:
+    """What a date follows: the plan, counted from the study's anchor, or the days of other visits and events."""
+    if visit.target is None or isinstance(visit.plan.at, Given):
+        return ""
+    others = [
+        ground
+        for ground in visit.why.target
+        if ground.name != protocol.study.anchor and ground.basis in _FOLLOWED and ground.day is not None
+    ]
+    if not others:
+        return said.say("why.fixed")
+    keys = {Basis.ACTUAL: "why.given_on", Basis.BOOKED: "why.booked_for"}
+    return said.say("why.follows").format(
+        what=said.say("why.and").join(
+            said.say(keys.get(ground.basis, "why.expected_on"), name=ground.name, day=said.moment(ground.day))
+            for ground in others
+            if ground.day is not None
+        )
+    )
+
+
+_FOLLOWED = (Basis.ACTUAL, Basis.BOOKED, Basis.PLANNED, Basis.COMPUTED, Basis.MISSED)
 
 
 def rests_on(grounds: Iterable[Ground]) -> dict[str, str]:
@@ -89,6 +115,8 @@ def _state(item: Visit | Period, protocol: Protocol, said: Words) -> list[str]:
     """What is not settled about a date."""
     why = item.why
     if item.applies is Applies.NO:
+        if why.cut:
+            return [said.say("why.cut", names=", ".join(f"{ground.name} {_iso(ground.day)}" for ground in why.cut))]
         return [said.say("why.not_for")]
     if item.applies is Applies.ONLY_IF:
         names = why.only_if or tuple(awaited.name for awaited in item.waits)
@@ -98,7 +126,10 @@ def _state(item: Visit | Period, protocol: Protocol, said: Words) -> list[str]:
     if why.undecided:
         parts.append(said.say("why.undecided", names=said.names(why.undecided, protocol)))
     if item.certainty is Certainty.TENTATIVE and not item.waits:
-        unsure = dict.fromkeys((ground.name, ground.basis) for ground in why.target + why.window + why.limits if not ground.sure)
+        grounds = why.target + why.window + why.limits
+        unsure = dict.fromkeys(
+            (ground.name, ground.basis) for ground in grounds if not ground.sure and ground.basis is not Basis.START
+        )
         keys = {
             Basis.PLANNED: "why.planned",
             Basis.BOOKED: "why.booked",
@@ -137,11 +168,13 @@ class _Filled:
 class _Dates:
     """Fills the dates that something rests on into its expressions."""
 
-    def __init__(self, protocol: Protocol, grounds: Iterable[Ground]) -> None:
+    def __init__(self, protocol: Protocol, why: Why, grounds: Iterable[Ground]) -> None:
         self.protocol = protocol
+        self.origin = why.origin or protocol.study.anchor
+        self.reckoning = why.reckoning or protocol.study.reckoning
         self.days = {ground.name: ground.day for ground in grounds}
 
-    def filled(self, expression: Point | Window | Limit | End) -> str:
+    def filled(self, expression: At | Window | Limit | End) -> str:
         """An expression as it was typed, with the date of each name behind it."""
         if isinstance(expression, Within | Count | Limit | End):
             return str(replace(expression, point=self._point(expression.point)))
@@ -151,7 +184,9 @@ class _Dates:
 
     def _point(self, point: Any) -> Any:
         if isinstance(point, Label):
-            return _Filled(self._dated(self.protocol.study.anchor, self.protocol.study.anchor) + self._offset(point))
+            return _Filled(self._dated(self.origin, self.origin) + self._offset(point))
+        if isinstance(point, Each):
+            return _Filled(self._dated(str(point), point.name))
         if isinstance(point, Reference):
             return _Filled(self._dated(str(point), self._ground(point)))
         if isinstance(point, Sum):
@@ -169,15 +204,22 @@ class _Dates:
         return written if day is None else f"{written} {day.isoformat()}"
 
     def _ground(self, reference: Reference) -> str:
-        """The name by which the date of a reference is known among the grounds."""
-        several = self.protocol.rules.get(reference.name)
-        name = reference.name if several is None else several[-1 if reference.pick is Pick.LAST else 0]
+        """The name by which the date of a reference is known among the grounds: of several, that of the one it came to."""
         own = reference.facet in (Facet.TARGET, Facet.EARLIEST, Facet.LATEST, Facet.START, Facet.END)
-        return f"{name}.{reference.facet.value}" if own and reference.facet else name
+        facet = f".{reference.facet.value}" if own and reference.facet else ""
+        for name in reversed(self.days) if reference.pick is Pick.LAST else self.days:
+            base = name.removesuffix(facet)
+            if name.endswith(facet) and (base == reference.name or self._rule(base) == reference.name):
+                return name
+        return reference.name + facet
+
+    def _rule(self, id: str) -> str:
+        found = names_of(self.protocol).find(id)
+        return found.member.rule if found is not None else ""
 
     def _offset(self, label: Label) -> str:
         """How far a label lies from the anchor: "+ 27 days (Day 28)", "+ 28 days (Week 4 = Day 29)"."""
-        reckoning = self.protocol.study.reckoning
+        reckoning = self.reckoning
         offset = reckoning.label(label)
         counted = _offset(offset)
         if offset.months or (label.unit is LabelUnit.DAY and offset.days == label.number):

@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import cache, lru_cache
 
 from scheduler.language.moments import Moment, day_of
-from scheduler.language.syntax import EndKind, Facet, Label
+from scheduler.language.syntax import EndKind, Facet, Label, LabelList
 from scheduler.language.worth import Awaited
-from scheduler.protocol.records import PlannedPeriod, PlannedVisit, Protocol, Text
+from scheduler.protocol.names import planned_of
+from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Protocol, Text
 from scheduler.resources import templates_dir
 
 _FACETS = frozenset(facet.value for facet in Facet)
@@ -83,10 +84,29 @@ class Words:
         return otherwise if text is None else text.said_in(self.language)
 
     def visit(self, plan: PlannedVisit) -> str:
-        """What a visit is called; without a label, after the day, week, month or year it is at, in every language; else by its id."""
+        """What a visit is called; without a label, after the day, week, month or year it is at, in every language; else by its id.
+
+        What does not say which copy of a group it is in is called after that, too.
+        """
+        if plan.label is None and not isinstance(plan.at, Label):
+            return plan.id
         if plan.label is not None:
-            return plan.label.said_in(self.language)
-        return self.say(f"label.{plan.at.unit.value}", number=plan.at.number) if isinstance(plan.at, Label) else plan.id
+            name = plan.label.said_in(self.language)
+        else:
+            assert isinstance(plan.at, Label)
+            name = self.say(f"label.{plan.at.unit.value}", number=plan.at.number)
+        for copy in reversed(plan.inside):
+            name = self.say("label.inside", copy=copy.said_in(self.language), name=name)
+        return name
+
+    def rule(self, plan: PlannedVisit | PlannedPeriod) -> str:
+        """What all visits or periods of a rule are called together: their counters left open."""
+        if plan.label is not None:
+            return COUNTER.sub("…", plan.label.said_in(self.language))
+        at = plan.at if isinstance(plan, PlannedVisit) else None
+        if isinstance(at, Label | LabelList):
+            return self.say(f"label.{at.unit.value}", number=str(at).partition(" ")[2])
+        return plan.rule
 
     def period(self, plan: PlannedPeriod) -> str:
         """What a period is called."""
@@ -97,12 +117,8 @@ class Words:
         base, _, facet = name.rpartition(".")
         if facet in _FACETS:
             name = base
-        for visit in protocol.visits:
-            if visit.id == name:
-                return self.visit(visit)
-        for period in protocol.periods:
-            if period.id == name:
-                return self.period(period)
+        if (planned := planned_of(protocol, name)) is not None:
+            return self.visit(planned) if isinstance(planned, PlannedVisit) else self.period(planned)
         known = protocol.facts.get(name) or protocol.events.get(name)
         return self.text(known.label if known else None, name)
 

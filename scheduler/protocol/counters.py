@@ -1,0 +1,105 @@
+"""Counters: what numbers the occurrences of a rule, and the names and labels they make.
+
+Several visits of one rule are counted by the rule's own name (`<M>`) and, where they are labels or amounts, by what they
+count (`<month>`). The copies of a group are counted by the group's name (`<cycle>`). `<n>` is the only counter in scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import islice
+
+from scheduler.language.moments import Numbering, Reckoning
+from scheduler.language.series import MOST, Counts, Rhythm, offset_of, rhythm, somebodys_turns
+from scheduler.language.survey import is_series
+from scheduler.language.syntax import At, Each, Given, LabelUnit
+from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Text
+from scheduler.reading.problems import NotUnderstood
+
+Counters = Mapping[str, int]
+
+LABEL_COUNTERS = {"day": LabelUnit.DAY, "week": LabelUnit.WEEK, "month": LabelUnit.MONTH, "year": LabelUnit.YEAR}
+_LOOKED_AT = 60  # how far one looks to see that a counter is a whole number, and another one each time
+
+
+def label_counters(at: At | None, reckoning: Reckoning) -> tuple[str, ...]:
+    """The labels and amounts that tell the dates of a rule apart, what it is written in first: month, for `Month 3/6/9`."""
+    if at is None or isinstance(at, Given | Each):
+        return ()
+    try:
+        series = rhythm(at, reckoning)
+    except NotUnderstood:  # it is reported where it stands
+        return ()
+    turns = list(islice(somebodys_turns(series), _LOOKED_AT))
+    found = []
+    for name in LABEL_COUNTERS:
+        numbers = [_number(name, series, turn.nth, turn.counts, reckoning) for turn in turns]
+        if None not in numbers and len(set(numbers)) == len(numbers):
+            found.append(name)
+    written = str(at).lower()
+    return tuple(sorted(found, key=lambda name: (name not in written, -list(LABEL_COUNTERS).index(name))))
+
+
+def numbers_of(names: tuple[str, ...], series: Rhythm, nth: int, counts: Counts, reckoning: Reckoning) -> dict[str, int]:
+    """What the label counters of a rule stand at, for one of its dates."""
+    found = {name: _number(name, series, nth, counts, reckoning) for name in names}
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def _number(name: str, series: Rhythm, nth: int, counts: Counts, reckoning: Reckoning) -> int | None:
+    offset, labelled = offset_of(series, nth, counts)
+    if not labelled:  # an amount is elapsed: 2 for "dose + 2 weeks"
+        reckoning = replace(reckoning, numbering=Numbering.DAY_0, weeks_from_1=False)
+    return reckoning.number(LABEL_COUNTERS[name], offset)
+
+
+def nth_of(visit: PlannedVisit, reckoning: Reckoning, counters: Counters) -> int | None:
+    """Which of its rule a visit is, the first is 0, by its counters. None when they do not tell."""
+    if not is_series(visit.at):
+        return 0
+    if visit.rule in counters:
+        return counters[visit.rule] - 1
+    wanted = {name: number for name, number in counters.items() if name in LABEL_COUNTERS}
+    if not wanted or visit.at is None or isinstance(visit.at, Given | Each):
+        return None
+    try:
+        series = rhythm(visit.at, reckoning)
+    except NotUnderstood:
+        return None
+    for turn in islice(somebodys_turns(series), MOST):
+        if numbers_of(tuple(wanted), series, turn.nth, turn.counts, reckoning) == wanted:
+            return turn.nth
+    return None
+
+
+def fill(pattern: str, counters: Counters) -> str:
+    """A name or a label with its counters filled in; what is not counted stays."""
+    return COUNTER.sub(lambda match: str(counters[match.group(1)]) if match.group(1) in counters else match.group(), pattern)
+
+
+def fill_text(text: Text | None, counters: Counters) -> Text | None:
+    """A text with its counters filled in, in every language."""
+    if text is None or not any("<" in said for said in text.by_language.values()):
+        return text
+    return Text({language: fill(said, counters) for language, said in text.by_language.items()})
+
+
+def visit_with(plan: PlannedVisit, counters: Counters, at: At | None) -> PlannedVisit:
+    """One visit of a rule: its counters filled in, and its own date of several."""
+    if not counters:
+        return plan
+    return replace(
+        plan,
+        id=fill(plan.id, counters),
+        label=fill_text(plan.label, counters),
+        at=at,
+        text=fill_text(plan.text, counters),
+        yields_to=fill(plan.yields_to, counters),
+        inside=tuple(text for text in (fill_text(label, counters) for label in plan.inside) if text is not None),
+    )
+
+
+def period_with(plan: PlannedPeriod, counters: Counters) -> PlannedPeriod:
+    """One period of a rule, its counters filled in."""
+    return replace(plan, id=fill(plan.id, counters), label=fill_text(plan.label, counters), text=fill_text(plan.text, counters))
