@@ -72,6 +72,14 @@ def day(text: str) -> date:
         raise click.BadParameter(f"{text!r} is not written like 2026-03-02") from None
 
 
+HORIZON = click.option(
+    "--horizon",
+    type=day,
+    metavar="DATE",
+    help="Date series without an end up to this day (default: a year after the last day on record).",
+)
+
+
 def pair(text: str) -> tuple[str, str]:
     """An option's NAME=VALUE."""
     name, _, value = text.partition("=")
@@ -133,6 +141,7 @@ def check(path: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Write a calendar and a visit sheet into this folder instead.")
 @click.option("--language", default="en", show_default=True, help="The language of labels, calendar and sheet.")
 @click.option("--issued-at", type=date_time, metavar="TIME", help="The time stamped on the files (default: now).")
+@HORIZON
 def plan(
     protocol: Path,
     anchors: tuple[tuple[str, str], ...],
@@ -141,6 +150,7 @@ def plan(
     out: Path | None,
     language: str,
     issued_at: datetime | None,
+    horizon: date | None,
 ) -> None:
     """Date a protocol for one person, without a study folder.
 
@@ -153,7 +163,7 @@ def plan(
     if known_language(language) is None:
         raise click.BadParameter(f"no words for {language!r}; there are: {', '.join(languages())}", param_hint="--language")
     loaded = load_protocol(protocol)
-    schedule = _planned(loaded, anchors, facts, language)
+    schedule = _planned(loaded, anchors, facts, language, horizon)
     if out is None:
         from scheduler.tables import PLAN_COLUMNS, rows, to_csv, to_json, to_text
 
@@ -196,7 +206,10 @@ def explain(study: Path, participant: str, visit: str | None) -> None:
 @click.option("--participant", "only", multiple=True, help="Only this participant's papers (may be given again).")
 @click.option("--issued-at", type=date_time, metavar="TIME", help="The time stamped on the files (default: now).")
 @click.option("--today", type=day, metavar="DATE", help="The day the study page is for (default: today).")
-def build(study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | None, today: date | None) -> None:
+@HORIZON
+def build(
+    study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | None, today: date | None, horizon: date | None
+) -> None:
     """Write every calendar, visit sheet, page and table of a study.
 
     If anything fails, what the folder held before still stands. Files we did not write are left alone.
@@ -211,7 +224,9 @@ def build(study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | N
     stamp = issued_at or datetime.now(UTC)
     this_day = today or datetime.now().astimezone().date()
     count = len(only) or len(loaded.participants)
-    result = _with_progress(count, lambda step: issue(loaded, out, issued_at=stamp, today=this_day, only=only, progress=step))
+    result = _with_progress(
+        count, lambda step: issue(loaded, out, issued_at=stamp, today=this_day, only=only, horizon=horizon, progress=step)
+    )
     click.echo(f"participants: {result.participants}, files in {out}: {result.files}, changed: {len(result.changed)}")
     _say_missing(loaded)
     if result.attention:
@@ -293,7 +308,11 @@ def _waits(schedule: Schedule) -> list[str]:
 
 
 def _planned(
-    protocol: Protocol, anchors: tuple[tuple[str, str], ...], facts: tuple[tuple[str, str], ...], language: str
+    protocol: Protocol,
+    anchors: tuple[tuple[str, str], ...],
+    facts: tuple[tuple[str, str], ...],
+    language: str,
+    horizon: date | None,
 ) -> Schedule:
     from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
     from scheduler.facts.values import NEVER, parse_answer, parse_moment
@@ -333,7 +352,7 @@ def _planned(
     if wrong:
         raise SchedulerError("\nError: ".join(wrong))
     person = Participant(id="-", language=language, answers=answers, recorded=recorded, visits=visits)
-    return expand(protocol, person)
+    return expand(protocol, person, horizon=horizon)
 
 
 def _twice(pairs: tuple[tuple[str, str], ...]) -> list[str]:

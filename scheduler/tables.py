@@ -202,6 +202,8 @@ def to_text(schedule: Schedule, language: str) -> str:
     parts = [_columns([["VISIT", "LABEL", "TARGET", "WINDOW", "STATE"], *visits])]
     if periods:
         parts.append(_columns([["PERIOD", "LABEL", "FROM", "TO", "STATE"], *periods]))
+    if schedule.open:
+        parts.append("".join(said.goes_on(series, schedule.protocol) + "\n" for series in schedule.open))
     if assumed:
         parts.append("* assumed: the protocol does not say it\n")
     if notice := said.text(schedule.protocol.study.notice):

@@ -56,13 +56,12 @@ def test_every_problem_is_shown_at_once_with_its_place() -> None:
         'p.yaml:11:37: visits[3].when: "lld": there is no fact of this name; did you mean "ld"?',
         'p.yaml:11:49: visits[3].epoch: there is no epoch "treatmnt"; did you mean "treatment"?',
         'p.yaml:12:30: visits[4].mode: "clinik": one of these was wanted: clinic, ward, telephone, home, remote',
-        'p.yaml:12:38: visits[4].cases: "cases" is a word of the language that this version does not understand yet: '
-        "one visit with several rules",
-        'p.yaml:13:9: visits[5].id: "Z" is a visit already: every name stands for one thing',
+        'p.yaml:12:45: visits[4].cases: "3" stands here; a list was wanted',
+        'p.yaml:13:9: visits[5].id: "Z" is a visit or a period already: every name stands for one thing',
         'p.yaml:14:13: visits[5].window: "±2 days" is counted from a target, and this visit has no "at"',
         'p.yaml:15:5: visits[5].id: "id" was already written in line 13',
         'p.yaml:17:31: periods[0].from: "p": a period has two dates: say p.start or p.end',
-        'p.yaml:17:38: periods[0].to: "M": this is several visits: say first M, last M, or one of M3, M6',
+        'p.yaml:17:38: periods[0].to: "M": this is several visits: say first M, last M, or name one (M<M>)',
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -29,19 +30,22 @@ class Study:
     digest: str
     missing: tuple[str, ...] = ()
 
-    def schedule(self, participant: Participant) -> Schedule:
-        """One participant's schedule. Raises SchedulerError, which names the participant."""
+    def schedule(self, participant: Participant, horizon: date | None = None) -> Schedule:
+        """One participant's schedule; series without an end are dated to the horizon, else for a year after the last record.
+
+        Raises SchedulerError, which names the participant.
+        """
         try:
-            return expand(self.protocol, participant)
+            return expand(self.protocol, participant, horizon=horizon)
         except SchedulerError as error:
             raise SchedulerError(f"participant {participant.id}: {error}") from error
 
-    def schedules(self) -> dict[str, Schedule]:
+    def schedules(self, horizon: date | None = None) -> dict[str, Schedule]:
         """Every participant's schedule, by code. Raises SchedulerError with all that cannot be dated."""
         made, wrong = {}, []
         for code, participant in self.participants.items():
             try:
-                made[code] = self.schedule(participant)
+                made[code] = self.schedule(participant, horizon)
             except SchedulerError as error:
                 wrong.append(str(error))
         if wrong:

@@ -49,9 +49,12 @@ def build(
     issued_at: datetime,
     today: date,
     only: Collection[str] = (),
+    horizon: date | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Issued:
     """Write every calendar, sheet, page and table of a study; with `only`, just those participants' papers and the study's pages.
+
+    Series without an end are dated to the `horizon`, else for a year after the last day on a participant's record.
 
     If anything fails, what the folder held before still stands. Raises SchedulerError.
     """
@@ -60,7 +63,7 @@ def build(
     key = study.key()
     before = read_manifest(out, "study")
     identity = Identity(study.protocol.study.protocol_version, study.digest, PROGRAM, issued_at)
-    schedules = study.schedules()
+    schedules = study.schedules(horizon)
     reissued = set(only) or set(schedules)
     kept = set(before.get("files", {}))
 

@@ -30,6 +30,8 @@ def _of(schedule: Schedule, said: Words) -> Iterator[Attention]:
     for visit in schedule.visits:
         for message in _visit(visit, said):
             yield Attention(code, said.visit(visit.plan), message)
+    for name in schedule.unplaced:
+        yield Attention(code, name, said.say("attention.unplaced"))
     for period in schedule.periods:
         if period.empty and period.start and period.end:
             message = said.say("attention.no_day", first=said.day(period.start), last=said.day(period.end))

@@ -52,7 +52,7 @@ def participant_calendar(schedule: Schedule, site: Site | None) -> CalendarView:
 
 def _visit(visit: Visit, site: Site | None, said: Words) -> Entry | None:
     day = visit.day
-    if day is None or not visit.applies.shown:
+    if day is None or not visit.applies.shown or visit.part_of:
         return None
     what = said.say(f"calendar.{_what(visit.plan.mode)}")
     arranged = visit.booked is not None or visit.actual is not None

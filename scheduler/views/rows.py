@@ -9,7 +9,7 @@ from datetime import date
 from scheduler.facts.records import Site
 from scheduler.language.moments import day_of, in_order
 from scheduler.protocol.records import PeriodKind
-from scheduler.schedule.records import Applies, Schedule, Task, Visit
+from scheduler.schedule.records import Applies, Sample, Schedule, Task, Visit
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import Words
 
@@ -94,13 +94,22 @@ def _task(task: Task, said: Words) -> str:
         name += "\N{NO-BREAK SPACE}" + said.say("sheet.assumed_mark")
     if task.earliest is not None and task.latest is not None:
         name += " " + said.say("staff.gate", first=said.day(task.earliest), last=said.day(task.latest))
+    if task.samples and not task.waits:
+        times = [sample for sample in task.samples if sample.target is not None]
+        name += f" ({said.say('date.list').join(_time(sample, said) for sample in times)})"
     if task.waits:
         name += " " + said.say("staff.gate_waits")
     return name + (" " + said.say("staff.task_undecided") if task.applies is Applies.UNDECIDED else "")
 
 
+def _time(sample: Sample, said: Words) -> str:
+    """When a sample is taken: its clock time, with the day where that is another one."""
+    assert sample.target is not None
+    return f"{sample.time}: {said.moment(sample.target)}"
+
+
 def waiting_rows(pairs: list[tuple[Schedule, Visit]], sites: Mapping[str, Site], said: Words) -> tuple[WaitingRow, ...]:
-    """What has no date yet: what waits for the same thing, in one row for each participant."""
+    """What has no date yet: what waits for the same thing, in one row for each participant; and the series that go on."""
     together: dict[tuple[str, str], list[str]] = {}
     site_of: dict[str, str] = {}
     for schedule, visit in pairs:
@@ -132,6 +141,8 @@ def _state(visit: Visit, schedule: Schedule, said: Words) -> str:
     if visit.applies is Applies.ONLY_IF:
         names = visit.why.only_if or tuple(item.name for item in visit.waits)
         return said.say("staff.only_if_names", names=said.names(names, schedule.protocol))
+    if visit.part_of:
+        return said.say("why.part_of", name=visit.part_of)
     if visit.waits:
         return said.say("staff.waits_for", names=said.awaited(visit.waits, schedule.protocol))
     if visit.applies is Applies.UNDECIDED:

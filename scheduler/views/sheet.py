@@ -61,6 +61,7 @@ class Sheet:
     stays: tuple[SheetPeriod, ...]
     treatments: tuple[SheetPeriod, ...]
     reminders: tuple[SheetPeriod, ...]
+    goes_on: tuple[str, ...]
     has_assumptions: bool
     footer: str
     say: Words
@@ -70,7 +71,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
     """The visit sheet of one participant, in the participant's language."""
     said = words(schedule.participant.language)
     study = schedule.protocol.study
-    shown = [visit for visit in schedule.visits if visit.applies.shown]
+    shown = [visit for visit in schedule.visits if visit.applies.shown and not visit.part_of]
     shown.sort(key=lambda visit: (visit.day is None, in_order(visit.day) if visit.day else None))
     rows = tuple(_row(visit, schedule, said) for visit in shown)
     periods = [period for period in schedule.periods if period.applies.shown]
@@ -99,6 +100,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
         stays=sections["stays"],
         treatments=sections["treatments"],
         reminders=sections["reminders"],
+        goes_on=tuple(said.goes_on(series, schedule.protocol) for series in schedule.open),
         has_assumptions=any(mark in text for text in texts),
         footer=said.say(
             "sheet.footer",
@@ -193,7 +195,10 @@ def _allowed(visit: Visit, said: Words) -> tuple[str, ...]:
 def _unsure(visit: Visit, schedule: Schedule) -> list[str]:
     """What may still move this visit, other than the anchor, of which the top of the sheet speaks."""
     grounds = visit.why.target + visit.why.window
-    names = dict.fromkeys(ground.name for ground in grounds if not ground.sure and ground.name != schedule.protocol.study.anchor)
+    anchor = schedule.protocol.study.anchor
+    names = dict.fromkeys(
+        ground.name for ground in grounds if not ground.sure and ground.name != anchor and ground.basis is not Basis.START
+    )
     return list(names)
 
 
@@ -210,6 +215,10 @@ def _anchor(schedule: Schedule, said: Words) -> str:
 def _texts(visit: Visit, schedule: Schedule, said: Words) -> list[str]:
     texts = [said.text(visit.plan.text)]
     texts += [_task(task, said) for task in visit.tasks if task.activity.text is not None and task.applies.shown]
+    parts = [other for other in schedule.visits if other.part_of == visit.id]
+    if parts:
+        texts.append(said.say("sheet.together", names=said.say("date.list").join(said.visit(other.plan) for other in parts)))
+        texts += [said.text(other.plan.text) for other in parts]
     if visit.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))
     if visit.booked is None and visit.actual is None and (unsure := _unsure(visit, schedule)):

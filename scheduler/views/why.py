@@ -24,6 +24,7 @@ from scheduler.language.syntax import (
     Label,
     LabelUnit,
     Limit,
+    NoWindow,
     Otherwise,
     Pick,
     Reference,
@@ -43,7 +44,7 @@ def why_visit(visit: Visit, protocol: Protocol, said: Words) -> str:
     plan = visit.plan
     dates = _Dates(protocol, visit.why, visit.why.target + visit.why.window + visit.why.limits)
     parts = [_target(visit, dates, said)]
-    if plan.window is None:
+    if plan.window is None or isinstance(plan.window, NoWindow):
         parts.append(said.say("why.no_window"))
     else:
         marks = _marks("window" in visit.assumed, window_conventions(plan.window), protocol, said)
@@ -53,6 +54,8 @@ def why_visit(visit: Visit, protocol: Protocol, said: Words) -> str:
         parts.append(said.say("why.no_day", first=_iso(visit.opens), last=_iso(visit.closes)))
     if visit.unchecked:
         parts.append(said.say("why.unchecked", names=said.awaited(visit.unchecked, protocol)))
+    if visit.part_of:
+        parts.append(said.say("why.part_of", name=visit.part_of))
     return said.say("why.and").join(parts + _state(visit, protocol, said))
 
 
@@ -94,13 +97,12 @@ def follows(visit: Visit, protocol: Protocol, said: Words) -> str:
     if not others:
         return said.say("why.fixed")
     keys = {Basis.ACTUAL: "why.given_on", Basis.BOOKED: "why.booked_for"}
-    return said.say("why.follows").format(
-        what=said.say("why.and").join(
-            said.say(keys.get(ground.basis, "why.expected_on"), name=ground.name, day=said.moment(ground.day))
-            for ground in others
-            if ground.day is not None
-        )
-    )
+    days = [
+        said.say(keys.get(ground.basis, "why.expected_on"), name=ground.name, day=said.moment(ground.day))
+        for ground in others
+        if ground.day is not None
+    ]
+    return said.say("why.follows", what=said.say("why.and").join(days))
 
 
 _FOLLOWED = (Basis.ACTUAL, Basis.BOOKED, Basis.PLANNED, Basis.COMPUTED, Basis.MISSED)

@@ -13,6 +13,7 @@ from scheduler.language.worth import Awaited
 from scheduler.protocol.names import planned_of
 from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Protocol, Text
 from scheduler.resources import templates_dir
+from scheduler.schedule.records import Open
 
 _FACETS = frozenset(facet.value for facet in Facet)
 
@@ -131,6 +132,11 @@ class Words:
         return self.say("date.list").join(
             self.say(f"awaited.{_key(item)}", name=self.name(item.name, protocol)) for item in awaited
         )
+
+    def goes_on(self, series: Open, protocol: Protocol) -> str:
+        """That a series has no end yet, and what would end it."""
+        name = COUNTER.sub("…", series.label.said_in(self.language)) if series.label is not None else series.name
+        return self.say("sheet.goes_on", name=name, names=self.awaited(series.awaited, protocol))
 
     # -- periods
 
