@@ -55,7 +55,9 @@ def checked(protocol: Protocol) -> Checked:
     """Every warning of a protocol. Raises SchedulerError when somebody cannot be dated at all."""
     schedules = [expand(protocol, person) for person in people(protocol)]
     found = [*_without_window(protocol), *_without_end(protocol), *_never(protocol, schedules), *_dated(protocol, schedules)]
-    unique = {(warned.kind, warned.place, warned.message): warned for warned in found}
+    unique = {
+        (warned.kind, warned.place): warned for warned in reversed(found)
+    }  # the first of its kind in a place speaks for all
     return Checked(
         warnings=tuple(sorted(unique.values(), key=lambda warned: (warned.place.line or 0, warned.kind, warned.message))),
         visits=max(len([visit for visit in schedule.visits if visit.applies is not Applies.NO]) for schedule in schedules),
@@ -145,22 +147,26 @@ def _never(protocol: Protocol, schedules: list[Schedule]) -> Iterator[Warned]:
 def _dated(protocol: Protocol, schedules: list[Schedule]) -> Iterator[Warned]:
     for schedule in schedules:
         visits = [visit for visit in schedule.visits if visit.applies in (Applies.YES, Applies.UNDECIDED)]
+        anchor = protocol.study.anchor
+        seen = f"with {anchor} on {_iso(schedule.participant.recorded[anchor][0].moment)}"
         for visit in visits:
-            yield from _target_outside(protocol, visit)
+            yield from _target_outside(protocol, visit, seen)
         for one, other in pairwise(visits):
             if _in_a_row(one, other):
-                yield from _beside(protocol, one, other)
+                yield from _beside(protocol, one, other, seen)
         yield from _same(protocol, [visit for visit in visits if visit.applies is Applies.YES])
 
 
-def _target_outside(protocol: Protocol, visit: Visit) -> Iterator[Warned]:
+def _target_outside(protocol: Protocol, visit: Visit, seen: str) -> Iterator[Warned]:
     if visit.target is None or visit.spread:
         return
     early = visit.earliest is not None and surely_after(visit.earliest, visit.target)
     late = visit.latest is not None and surely_after(visit.target, visit.latest)
     if early or late:
         window = f"{_iso(visit.earliest)} .. {_iso(visit.latest)}"
-        said = f"{visit.plan.rule}: the target lies outside the window ({visit.id}: {_iso(visit.target)}, window {window})"
+        said = (
+            f"{visit.plan.rule}: the target lies outside the window ({visit.id}: {_iso(visit.target)}, window {window}, {seen})"
+        )
         yield _warned(protocol, [visit.plan], "target outside", "window", said)
 
 
@@ -171,7 +177,7 @@ def _in_a_row(one: Visit, other: Visit) -> bool:
     return not is_series(one.plan.at) and not is_series(other.plan.at) and one.applies is other.applies is Applies.YES
 
 
-def _beside(protocol: Protocol, one: Visit, other: Visit) -> Iterator[Warned]:
+def _beside(protocol: Protocol, one: Visit, other: Visit, seen: str) -> Iterator[Warned]:
     if one.closes is None or other.opens is None or one.target is None or other.target is None or one.part_of or other.part_of:
         return
     if day_of(one.target) >= day_of(other.target) or other.plan.yields_to or one.plan.yields_to:
@@ -179,7 +185,7 @@ def _beside(protocol: Protocol, one: Visit, other: Visit) -> Iterator[Warned]:
     between = (day_of(other.opens) - day_of(one.closes)).days
     rules = [other.plan, one.plan]
     if between <= 0:
-        days = f"{one.id} to {_iso(one.closes)}, {other.id} from {_iso(other.opens)}"
+        days = f"{one.id} to {_iso(one.closes)}, {other.id} from {_iso(other.opens)}, {seen}"
         yield _warned(protocol, rules, "overlap", "window", f"{other.plan.rule}: the windows overlap ({days})")
     elif 1 < between <= _SMALL_GAP + 1:
         days = f"{between - 1} day{'s' if between > 2 else ''} between {one.id} and {other.id} belong to neither"
@@ -187,12 +193,12 @@ def _beside(protocol: Protocol, one: Visit, other: Visit) -> Iterator[Warned]:
 
 
 def _same(protocol: Protocol, visits: list[Visit]) -> Iterator[Warned]:
-    seen: dict[tuple[object, ...], Visit] = {}
+    before_it: dict[tuple[object, ...], Visit] = {}
     for visit in visits:
         if visit.target is None or visit.part_of or isinstance(visit.plan.at, Given | Each):
             continue
         key = (day_of(visit.target), visit.earliest, visit.latest, visit.plan.mode)
-        before = seen.setdefault(key, visit)
+        before = before_it.setdefault(key, visit)
         if before.plan.rule != visit.plan.rule and not visit.plan.yields_to and not before.plan.yields_to:
             said = f"{visit.id} has the same day and the same window as {before.id}: is it the same visit, or does one yield to the other?"
             yield _warned(protocol, [visit.plan, before.plan], "same occurrence", "at", said)

@@ -79,7 +79,7 @@ def shift(moment: Moment, offset: Offset) -> Moment:
     """
     months, days, working_days, minutes, whole_days = offset
     try:
-        if whole_days:
+        if whole_days and type(moment) is not date:
             moment = day_of(moment)
         if months:
             moment = add_months(moment, months)
@@ -226,7 +226,7 @@ class Reckoning:
 
     def study_day(self, day: Moment, anchor: Moment) -> int:
         """The number this study gives to a day."""
-        difference = (day_of(day) - day_of(anchor)).days
+        difference = day.toordinal() - anchor.toordinal()
         if self.numbering is Numbering.DAY_0:
             return difference
         if self.numbering is Numbering.DAY_1 and difference < 0:

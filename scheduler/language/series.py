@@ -86,8 +86,11 @@ def rhythm(at: At, reckoning: Reckoning) -> Rhythm:
     parts = tuple(
         Part(reckoning.duration(part.every), part.every, _until(part.ends, reckoning), _times(part.ends)) for part in at.stretches
     )
-    whole = parts[-1].until if parts else ()  # the last end bounds the whole series
-    return Rhythm(first, points, parts, whole + _until(at.ends, reckoning), _times(at.ends))
+    until = _until(at.ends, reckoning)
+    if parts:  # the last end bounds the whole series
+        until = parts[-1].until + until
+        parts = (*parts[:-1], parts[-1]._replace(until=()))
+    return Rhythm(first, points, parts, until, _times(at.ends))
 
 
 def _until(ends: Ends | None, reckoning: Reckoning) -> tuple[Dating, ...]:
@@ -127,15 +130,15 @@ def turns(series: Rhythm, scope: Scope, new_origin: NewOrigin) -> Iterator[Turn]
 
 def is_over(worth: Worth, until: tuple[Dating, ...], scope: Scope) -> bool:
     """Whether a date lies after one of the days that end a series; those days themselves still belong to it."""
+    return bool(until) and is_after(worth, [end.on(scope) for end in until])
+
+
+def is_after(worth: Worth, ends: list[Worth]) -> bool:
+    """Whether a date lies after one of some others, by all that is known of them."""
     day = first_day(worth)
     if day is None:
         return False
-    return any(end is not None and surely_after(day, end) for end in ends_on(until, scope))
-
-
-def ends_on(until: tuple[Dating, ...], scope: Scope) -> list[Moment | None]:
-    """The day each end falls on; None where it is not known."""
-    return [last_day(end.on(scope)) for end in until]
+    return any((last := last_day(end)) is not None and surely_after(day, last) for end in ends)
 
 
 # -- series that are the same for everybody

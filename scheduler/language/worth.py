@@ -145,8 +145,8 @@ def grounds_of(*worths: Worth | None) -> Grounds:
     for worth in worths:
         if worth is None or isinstance(worth, Never) or worth.grounds is found:
             continue
-        found = found + worth.grounds if found else worth.grounds
-    return found if len(found) < 2 else tuple(dict.fromkeys(found))
+        found = tuple(dict.fromkeys(found + worth.grounds)) if found else worth.grounds
+    return found
 
 
 def awaited_by(*worths: Worth | None) -> tuple[Awaited, ...]:

@@ -128,7 +128,7 @@ def _visit(place: Occurrence) -> Visit:
     plan = place.plan if not place.rule.cases else place.in_force()
     low, high = place.window() if place.rule.cases or place.rule.own.window else NO_BOUNDS
     asked = target if target is not None else place.target_or_window()
-    hangs = target is None or all(case.only_at for case, _ in cases)
+    hangs = target is None or (len(cases) == 1 and cases[0][0].only_at) or all(case.only_at for case, _ in cases)
     applies = Applies.YES if took_place else _applies(verdict, asked, hangs=hangs)
     if applies is Applies.NO:
         return Visit(plan, applies, record=record)
@@ -183,8 +183,10 @@ def _applies(verdict: Verdict, asked: Worth, *, hangs: bool) -> Applies:
     """
     if isinstance(asked, Never):
         return Applies.NO
-    if hangs and any(ground.basis is Basis.UNDECIDED for ground in asked.grounds):
-        return Applies.UNDECIDED
+    if hangs:
+        for ground in asked.grounds:
+            if ground.basis is Basis.UNDECIDED:
+                return Applies.UNDECIDED
     if isinstance(asked, Waits) and asked.awaited and all(awaited.may_not_happen for awaited in asked.awaited):
         return Applies.ONLY_IF
     return Applies.YES if verdict.value else Applies.UNDECIDED

@@ -14,7 +14,7 @@ from scheduler.facts.records import Outcome, Recorded, Status, VisitRecord
 from scheduler.language.conditions import all_of
 from scheduler.language.dating import Base
 from scheduler.language.moments import Moment, Offset, day_of, shift, surely_after
-from scheduler.language.series import MOST, Counts, Rhythm, Turn, is_over, point_from, turns
+from scheduler.language.series import MOST, Counts, Rhythm, Turn, is_after, point_from, turns
 from scheduler.language.syntax import EndKind, Facet, Reference
 from scheduler.language.windows import NO_BOUNDS, Bounds
 from scheduler.language.worth import (
@@ -130,7 +130,21 @@ class _Strict:
 class Frame(Place):
     """One copy of a group, with everything that stands in it."""
 
-    __slots__ = ("_copies", "_open", "_rows", "_starts", "at", "counters", "group", "nth", "parent", "place", "turn")
+    __slots__ = (
+        "_copies",
+        "_open",
+        "_rows",
+        "_starts",
+        "counters",
+        "group",
+        "name",
+        "nth",
+        "origin_name",
+        "over",
+        "parent",
+        "place",
+        "turn",
+    )
 
     def __init__(self, names: Names, group: CompiledGroup, parent: Frame | None, nth: int = 0, turn: Turn | None = None) -> None:
         self.frame = self
@@ -139,10 +153,13 @@ class Frame(Place):
         self.parent = parent
         self.nth = nth
         self.turn = turn
+        self.over: bool = (parent is not None and parent.over) or (turn is not None and turn.over)
         self.counters: dict[str, int] = dict(parent.counters) if parent else {}
-        if group.plan.copied:
+        if group.series is not None:
             self.counters[group.plan.rule] = nth + 1
         self.place: tuple[int, ...] = (*parent.place, group.number, nth) if parent else ()
+        self.name = self._name()
+        self.origin_name = self._origin_name()
         self._starts: dict[bool, Worth] = {}
         self._rows: dict[int, list[Occurrence] | list[Stay]] = {}
         self._copies: dict[int, list[Frame]] = {}
@@ -177,16 +194,14 @@ class Frame(Place):
         own = Ground(self.name, Basis.START, first_day(worth), sure, assumed)
         return worth._replace(grounds=(own, *worth.grounds))
 
-    @property
-    def name(self) -> str:
+    def _name(self) -> str:
         """What its start is called in reasons: the copy's own name; none where it starts on one thing that has a name."""
         plan = self.group.plan
-        if plan.copied:
+        if self.group.series is not None:
             return fill(plan.id, self.counters)
         return "" if isinstance(plan.at, Reference) else plan.id
 
-    @property
-    def origin_name(self) -> str:
+    def _origin_name(self) -> str:
         """The name by which its start is found among the grounds of what is counted from it."""
         if self.parent is None:
             return self.names.protocol.study.anchor
@@ -255,24 +270,26 @@ class Frame(Place):
         def new_origin(nth: int, worth: Worth) -> Base | None:
             return _new_origin(row[-1], series.moves, worth) if series.moves and row and row[-1].nth == nth else None
 
+        ends: list[Worth] = []
         for turn in turns(rhythm, self, new_origin):
-            if is_over(turn.worth, rhythm.until, self) or (rhythm.times is not None and turn.nth >= rhythm.times):
+            if turn.nth < 2:  # an end may be counted from the first of the series itself
+                ends = [end.on(self) for end in rhythm.until]
+            if is_after(turn.worth, ends) or (rhythm.times is not None and turn.nth >= rhythm.times):
                 if turn.nth in kept:
                     yield turn._replace(over=True)
                 if turn.nth >= last_kept:
                     return
                 continue
-            if turn.nth > last_kept and self._goes_too_far(rule, rhythm, turn):
+            if turn.nth > last_kept and self._goes_too_far(rule, rhythm, turn, ends):
                 return
             if turn.nth >= MOST:
                 raise SchedulerError(f"{rule.plan.rule}: more than {MOST} of them")
             yield turn
 
-    def _goes_too_far(self, rule: CompiledVisit | CompiledGroup, rhythm: Rhythm, turn: Turn) -> bool:
+    def _goes_too_far(self, rule: CompiledVisit | CompiledGroup, rhythm: Rhythm, turn: Turn, ends: list[Worth]) -> bool:
         """Whether a series without a known end has come to the horizon, or to where no date is known; then it is marked open."""
         if rhythm.times is not None or all(part.times is not None for part in rhythm.parts):
             return False
-        ends = [end.on(self) for end in rhythm.until]
         day = first_day(turn.worth)
         if day is None:
             self._open[id(rule)] = awaited_by(turn.worth, *ends)
@@ -385,14 +402,7 @@ class Occurrence(Place):
     @property
     def over(self) -> bool:
         """Whether it comes after the end of its series, or of a copy it stands in, and is there only for its record."""
-        frame: Frame | None = self.frame
-        if self.turn is not None and self.turn.over:
-            return True
-        while frame is not None:
-            if frame.turn is not None and frame.turn.over:
-                return True
-            frame = frame.parent
-        return False
+        return self.frame.over or (self.turn is not None and self.turn.over)
 
     def _record(self) -> VisitRecord:
         """What was recorded of it; the participant's own row can say that a visit dated by its record is done."""
@@ -476,16 +486,8 @@ class Occurrence(Place):
         """Whether it is for this participant."""
         if self._verdict is None:
             rule = self.rule
-            if (
-                not rule.when
-                and not rule.until
-                and not rule.cases
-                and (self.turn is None or not self.over)
-                and not self.frame.turn
-            ):
-                self._verdict = YES
-            else:
-                self._verdict = self._judge()
+            simple = not (rule.when or rule.until or rule.cases or self.over)
+            self._verdict = YES if simple else self._judge()
         return self._verdict
 
     def _judge(self) -> Verdict:
@@ -690,8 +692,9 @@ class Stay(Place):
     def verdict(self) -> Verdict:
         """Whether it is for this participant."""
         if self._verdict is None:
-            over = self.frame.turn is not None and self.frame.turn.over
-            self._verdict = NO if over else all_of([judge(self) for judge in self.rule.when]) if self.rule.when else YES
+            self._verdict = (
+                NO if self.frame.over else all_of([judge(self) for judge in self.rule.when]) if self.rule.when else YES
+            )
         return self._verdict
 
     def day(self, key: str, *, strict: bool = False) -> Worth:

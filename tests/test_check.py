@@ -1,0 +1,139 @@
+"""What `check` warns of, where, and how a warning is accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import protocol_of, run
+
+from scheduler.check.warnings import Warned, checked
+
+START = "visits:\n  - {id: infusion, at: given}\n"
+
+
+def warned(text: str) -> list[str]:
+    return [
+        f"{found.place.line} {found.kind}: {found.message}" for found in checked(protocol_of(text)).warnings if not found.accepted
+    ]
+
+
+@pytest.mark.parametrize(
+    ("visits", "expected"),
+    [
+        (
+            "  - {id: V, at: Day 7}",
+            ["4 no window: V: no window is stated; where the protocol does not give one, say window: none"],
+        ),
+        ("  - {id: V, at: Day 7, window: none}", []),
+        (
+            "  - {id: A, at: Day 7, window: ±4 days}\n  - {id: B, at: Day 14, window: ±4 days}",
+            ["5 overlap: B: the windows overlap (A to 2026-02-11, B from 2026-02-10, with infusion on 2026-01-31)"],
+        ),
+        ("  - {id: A, at: Day 7, window: ±3 days}\n  - {id: B, at: Day 14, window: ±3 days}", []),
+        (
+            "  - {id: A, at: Day 7, window: ±3 days}\n  - {id: B, at: Day 15, window: ±3 days}",
+            ["5 gap: B: 1 day between A and B belong to neither"],
+        ),
+        (
+            "  - {id: V, at: Month 12, window: 366 to 425 days after infusion}",
+            [
+                "4 target outside: V: the target lies outside the window (V: 2027-01-31, window 2027-02-01 .. 2027-04-01, with infusion on 2026-01-31)"
+            ],
+        ),
+        (
+            "  - {id: V, at: Day 7 then every 7 days, window: ±1 days}",
+            ["4 no end: V: nothing ends this series (until ..., or ... times)"],
+        ),
+        ("  - {id: V, at: Day 7 then every 7 days 5 times, window: ±1 days}", []),
+        (
+            "  - {id: A, at: Day 28, window: ±1 days}\n  - {id: B, at: Week 4, window: ±1 days}",
+            [
+                "5 same occurrence: B has the same day and the same window as A: is it the same visit, or does one yield to the other?"
+            ],
+        ),
+        ("  - {id: A, at: Day 28, window: ±1 days}\n  - {id: B, at: Week 4, window: ±1 days, yields to: A}", []),
+        (
+            "  - {id: c, at: Day 0 then every 7 days 3 times, visits: [{id: V, at: Day 1, window: exact, when: c is 4 onwards}]}",
+            ["4 never applies: V: there is never one of these"],
+        ),
+    ],
+)
+def test_dates_worth_a_look(visits: str, expected: list[str]) -> None:
+    assert warned(START + visits) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "when", "nobody"),
+    [
+        ("{a: yes or no}", "a and not a", True),
+        ("{a: yes or no}", "a or not a", False),
+        ("{arm: [A, B]}", "arm is A and arm is B", True),
+        ("{age: number}", "age > 65 and age < 18", True),
+        ("{age: number}", "age > 18 and age <= 65", False),
+        ("{age: number}", "age is 3-5 and not age is 4/3/5", True),
+        ("{ga: duration}", "ga < 37 weeks and ga >= 42 weeks", True),
+        ("{ga: duration}", "ga < 37 weeks and ga >= 258 days", False),
+        ("{a: yes or no}", "a and more than 5 days from infusion to Day 3", False),  # dates are left open
+    ],
+)
+def test_conditions_nobody_can_satisfy(facts: str, when: str, nobody: bool) -> None:
+    text = f"facts: {facts}\n{START}  - {{id: V, at: Day 7, window: exact, when: {when}}}"
+    assert any("nobody can satisfy" in line for line in warned(text)) is nobody
+
+
+def test_conditions_of_groups_count_together() -> None:
+    group = "  - {when: arm is A, window: exact, visits: [{id: V, at: Day 7, when: arm is B}]}"
+    assert warned(f"facts: {{arm: [A, B]}}\n{START}{group}") == ["5 never applies: V: nobody can satisfy arm is A and arm is B"]
+
+
+def test_an_activity_no_visit_has() -> None:
+    text = (
+        f"{START}  - {{id: c, at: Day 0 then every 7 days 3 times, visits: [{{id: V, ids: V<c>, at: Day 1, window: exact}}]}}\n"
+        "activities: {ecg: {at: V7}}"
+    )
+    assert warned(text) == ["5 never applies: ecg: no visit ever has it"]
+
+
+def test_arms_do_not_overlap() -> None:
+    text = f"""facts: {{arm: [A, B]}}
+{START}  - {{id: A, at: Day 7, window: ±4 days, when: arm is A}}
+  - {{id: B, at: Day 8, window: ±4 days, when: arm is B}}"""
+    assert warned(text) == []
+
+
+@pytest.mark.parametrize("where", ["rule", "group", "study"])
+def test_a_warning_is_accepted_with_a_reason(where: str) -> None:
+    accepted = ", accepted: {overlap: the visits may be combined}"
+    study = f"study: {{id: X, title: X, anchor: infusion, day_numbering: day 0{accepted if where == 'study' else ''}}}\n"
+    rule = accepted if where == "rule" else ""
+    visits = f"[{{id: A, at: Day 7}}, {{id: B, at: Day 14{rule}}}]"
+    text = f"{study}{START}  - {{window: ±4 days, visits: {visits}{accepted if where == 'group' else ''}}}"
+    found = checked(protocol_of(text)).warnings
+    assert [(one.kind, one.accepted) for one in found] == [("overlap", "the visits may be combined")]
+
+
+def test_a_warning_that_is_none_cannot_be_accepted(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(
+        f"study: {{id: X, title: X, anchor: infusion, day_numbering: day 0}}\n{START}  - {{id: V, at: Day 7, accepted: {{overlaps: x}}}}"
+    )
+    assert "no such warning (there are: no window, overlap, gap" in run("check", file, status=1).output
+
+
+def test_check_prints_warnings_with_their_place(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(
+        "study: {id: X, title: X, anchor: infusion, day_numbering: day 0}\nevents: {stop: {may not happen: yes}}\n"
+        f"{START}  - {{id: V, at: Day 7 then every 7 days until stop, window: ±1 days}}\n  - {{id: W, at: Day 400}}\n"
+    )
+    lines = run("check", file).stdout.splitlines()
+    assert lines[0] == "X: no problems"
+    assert lines[1] == "visits: 54 and more (V go on), periods: 0, activities: 0"
+    assert lines[2].startswith(f"{file}:6:10: visits[2].id: warning (no window): W: no window is stated")
+
+
+def test_a_warning_reads_like_a_problem() -> None:
+    from scheduler.reading.problems import Place
+
+    assert str(Warned("gap", Place("p.yaml", 3, 5, "visits[1]"), "x")) == "p.yaml:3:5: visits[1]: warning (gap): x"

@@ -1,0 +1,564 @@
+"""Series and copied groups. Every date is a literal that can be checked on a wall calendar."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from conftest import Scheduling, booked, done, protocol_of
+from hypothesis import given
+from hypothesis import strategies as st
+from worked import assert_dates, of
+
+from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
+from scheduler.language.worth import Lack
+from scheduler.reading.problems import ProblemsError, SchedulerError
+from scheduler.schedule.expand import expand
+from scheduler.schedule.records import Applies, Certainty, Schedule
+
+
+def ids(schedule: Schedule) -> list[str]:
+    return [visit.id for visit in schedule.visits if visit.applies.shown]
+
+
+def targets(schedule: Schedule, rule: str) -> list[str]:
+    return [str(visit.target) for visit in schedule.visits if visit.plan.rule == rule and visit.applies.shown]
+
+
+# -- steps and ends
+
+
+def test_a_series_changes_its_step_and_its_last_end_bounds_all_of_it(schedule: Scheduling) -> None:
+    """
+    events: {progression: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: scan, ids: W<week>, at: Week 6 then every 6 weeks until Week 18 then every 9 weeks until progression}
+    """
+    made = schedule(infusion="2026-03-02", progression="2026-10-05")
+    assert_dates(
+        made,
+        """
+        W6   2026-04-13  -  -
+        W12  2026-05-25  -  -
+        W18  2026-07-06  -  -
+        W27  2026-09-07  -  -
+        W36  no
+        """,
+    )
+    assert targets(schedule(infusion="2026-03-02", progression="2026-05-25"), "scan") == [
+        "2026-04-13",
+        "2026-05-25",
+    ]  # that day too
+    assert targets(schedule(infusion="2026-03-02", progression="2026-05-24"), "scan") == ["2026-04-13"]
+    assert targets(schedule(infusion="2026-03-02", progression="2026-03-03"), "scan") == []
+
+
+def test_an_end_between_two_steps_is_not_a_date_of_its_own(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day 7 then every 7 days until Day 20 then every 14 days until Day 50}
+    """
+    assert targets(schedule(infusion="2026-03-02"), "V") == ["2026-03-09", "2026-03-16", "2026-03-30", "2026-04-13"]
+    assert ids(schedule(infusion="2026-03-02"))[1:] == ["V7", "V14", "V28", "V42"]
+
+
+def test_times_count_the_first(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: A, at: Day 1 then every 21 days 3 times}
+      - {id: B, at: Day 1 then every 1 week 4 times then every 4 weeks 2 times}
+      - {id: C, at: Day 1/3 then every 7 days 4 times}
+    """
+    made = schedule(infusion="2026-03-01")
+    assert targets(made, "A") == ["2026-03-02", "2026-03-23", "2026-04-13"]
+    assert targets(made, "B") == ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23", "2026-04-20", "2026-05-18"]
+    assert targets(made, "C") == ["2026-03-02", "2026-03-04", "2026-03-11", "2026-03-18"]
+
+
+def test_months_of_a_series_are_counted_from_its_start(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: M, ids: M<month>, at: Month 1 then every 1 month 13 times}
+    """
+    made = schedule(infusion="2027-10-31")
+    assert_dates(
+        made,
+        """
+        M1   2027-11-30  -  -
+        M2   2027-12-31  -  -
+        M4   2028-02-29  -  -
+        M5   2028-03-31  -  -
+        M13  2028-11-30  -  -
+        """,
+    )
+
+
+def test_a_series_without_an_end_goes_on_to_the_horizon(schedule: Scheduling) -> None:
+    """
+    events: {progression: {label: Progression, may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: scan, at: Week 6 then every 6 weeks until progression}
+    """
+    made = schedule(infusion="2026-03-02")
+    assert targets(made, "scan")[-1] == "2027-02-01"  # the next, 15 March 2027, lies more than a year after the infusion
+    [series] = made.open
+    assert (series.name, [item.name for item in series.awaited]) == ("scan", ["progression"])
+    near = expand(made.protocol, made.participant, horizon=date(2026, 5, 25))
+    assert targets(near, "scan") == ["2026-04-13", "2026-05-25"]
+    assert schedule(infusion="2026-03-02", progression="2026-06-01").open == ()
+
+
+def test_a_series_that_nothing_ends_says_so() -> None:
+    protocol = protocol_of("visits:\n  - {id: infusion, at: given}\n  - {id: V, at: Day 7 then every 7 days}")
+    [series] = of(protocol, {"infusion": "2026-03-02"}).open
+    assert [(item.name, item.lack) for item in series.awaited] == [("V", Lack.END)]
+
+
+def test_what_was_recorded_is_kept_whatever_ends_the_series(schedule: Scheduling) -> None:
+    """
+    events: {stop: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day 7 then every 7 days until stop}
+    """
+    made = schedule(infusion="2026-03-02", stop="2026-03-10", visits={"V21": done("2026-03-23"), "V28": booked("2026-03-30")})
+    assert [(visit.id, visit.applies.value) for visit in made.visits if visit.plan.rule == "V"] == [
+        ("V7", "yes"),
+        ("V21", "yes"),  # it took place
+        ("V28", "no"),  # it was only booked: somebody has to look at that
+    ]
+
+
+def test_a_series_whose_start_waits_is_there_once(schedule: Scheduling) -> None:
+    """
+    events: {dose: {}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: A, at: dose + 7 days then every 7 days until infusion + 70 days}
+      - {id: B, at: dose + 7 days then every 7 days 3 times}
+    """
+    made = schedule(infusion="2026-03-02")
+    assert ids(made) == ["infusion", "A7", "B7", "B14", "B21"]
+    assert [item.name for item in made.visit("A7").waits] == ["dose"]
+
+
+def test_the_last_of_a_series_that_goes_on_waits_for_its_end(schedule: Scheduling) -> None:
+    """
+    events: {stop: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day 7 then every 7 days until stop}
+      - {id: FU, at: last V + 30 days}
+      - {id: first-FU, at: first V + 1 day}
+    """
+    waiting = schedule(infusion="2026-03-02").visit("FU")
+    assert (waiting.target, [item.name for item in waiting.waits]) == (None, ["stop"])
+    assert str(schedule(infusion="2026-03-02", stop="2026-03-20").visit("FU").target) == "2026-04-15"  # 16 March + 30 days
+    assert str(schedule(infusion="2026-03-02").visit("first-FU").target) == "2026-03-10"
+
+
+def test_an_end_may_be_counted_from_the_first_of_the_series(schedule: Scheduling) -> None:
+    """
+    events: {stop: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day 7 then every 7 days until first V + 14 days or stop}
+    """
+    assert targets(schedule(infusion="2026-03-02"), "V") == ["2026-03-09", "2026-03-16", "2026-03-23"]
+
+
+# -- moving
+
+
+MOVING = """
+study: {{id: X, title: X, anchor: R, day_numbering: day 1 without day 0}}
+events: {{R: {{}}}}
+visits:
+  - {{id: V, ids: V<n>, at: Day 1 then every 21 days 5 times, window: ±3 days, moves: {moves}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("moves", "actual", "third"),
+    [
+        ("never", "2026-03-30", "2026-04-13"),
+        ("with previous", "2026-03-30", "2026-04-20"),
+        ("with previous", "2026-03-20", "2026-04-10"),  # early counts, too
+        ("with previous if late", "2026-03-20", "2026-04-13"),
+        ("with previous if late", "2026-03-24", "2026-04-14"),
+        ("with previous if 3 days late", "2026-03-25", "2026-04-13"),
+        ("with previous if 3 days late", "2026-03-26", "2026-04-16"),
+    ],
+)
+def test_a_series_takes_a_recorded_date_as_its_new_origin(moves: str, actual: str, third: str) -> None:
+    made = of(protocol_of(MOVING.format(moves=moves)), {"R": "2026-03-02"}, done={"V2": actual})
+    assert [str(visit.target) for visit in made.visits[:3]] == ["2026-03-02", "2026-03-23", third]
+    assert made.visit("V2").earliest == date(2026, 3, 20)  # attending a visit never moves its own window
+
+
+def test_what_was_missed_or_cancelled_leaves_the_origin() -> None:
+    protocol = protocol_of(MOVING.format(moves="with previous"))
+    gone = {"V2": VisitRecord(outcome=Outcome.MISSED), "V3": VisitRecord(outcome=Outcome.CANCELLED)}
+    person = Participant(id="P", recorded={"R": (Recorded(date(2026, 3, 2)),)}, visits={"V1": done("2026-03-04"), **gone})
+    assert [str(visit.target) for visit in expand(protocol, person).visits if visit.id in ("V2", "V4")] == [
+        "2026-03-25",
+        "2026-05-06",
+    ]
+
+
+def test_a_date_that_moved_says_what_it_follows() -> None:
+    from scheduler.views.explain import explained
+
+    made = of(protocol_of(MOVING.format(moves="with previous")), {"R": "2026-03-02"}, done={"V2": "2026-03-26"})
+    said = "\n".join(explained(made))
+    assert "fixed to the plan" in said  # V2 itself
+    assert "follows V2, given Thu 26 March 2026" in said
+    assert "V4 = V2 2026-03-26 + 42 days" in said
+
+
+# -- copied groups
+
+
+CYCLES = """
+study: {id: X, title: X, anchor: R, day_numbering: day 1 without day 0}
+facts: {arm: [A, B]}
+events: {R: {}, stop: {may not happen: yes}}
+visits:
+  - {id: SCR, window: from Day -28 to Day -1}
+  - id: cycle
+    label: {en: Cycle <n>, zh: 第<n>周期}
+    at: Day 1 then every 21 days until stop
+    moves: with previous D1
+    window: ±1 days
+    visits:
+      - {id: D1, ids: C<n>D1, at: Day 1}
+      - {id: D8, ids: C<cycle>D8, at: Day 8, when: cycle is 1-2}
+      - {id: D15, at: Day 15, when: cycle is 3 onwards then every 2, limits: not before previous D1 + 30 days}
+    periods:
+      - {id: rest, kind: rest, from: Day 16, to: Day 21}
+  - {id: EOT, at: stop}
+  - {id: FU, at: last D1 + 30 days}
+activities:
+  blood: {at: [D1 .. D8]}
+  scan: {at: [C2D1 .. C3D1]}
+  urine: {at: [cycle], when: cycle is 2}
+"""
+
+
+def test_cycles_have_a_clock_of_their_own_and_move_with_their_first_day() -> None:
+    protocol = protocol_of(CYCLES)
+    planned = of(protocol, {"R": "2026-03-02", "stop": "2026-05-10"})
+    assert_dates(
+        planned,
+        """
+        C1D1        2026-03-02  2026-03-01  2026-03-03
+        C1D8        2026-03-09  2026-03-08  2026-03-10
+        cycle1.rest 2026-03-17  2026-03-22
+        C2D1        2026-03-23  2026-03-22  2026-03-24
+        C2D8        2026-03-30  2026-03-29  2026-03-31
+        C3D1        2026-04-13  2026-04-12  2026-04-14
+        C3D8        no
+        cycle3.D15  2026-04-27  2026-04-26  2026-04-28
+        C4D1        2026-05-04  2026-05-03  2026-05-05
+        C5D1        no
+        FU          2026-06-03  -  -
+        """,
+    )
+    late = of(protocol, {"R": "2026-03-02", "stop": "2026-05-10"}, done={"C2D1": "2026-03-26", "C2D8": "2026-04-10"})
+    assert_dates(
+        late,
+        """
+        C2D8        2026-03-30  2026-03-29  2026-03-31
+        C3D1        2026-04-16  2026-04-15  2026-04-17
+        cycle3.D15! 2026-04-29  2026-05-01
+        C4D1        2026-05-07  2026-05-06  2026-05-08
+        """,
+    )
+    assert [visit.study_day for visit in late.visits[1:4]] == [1, 8, 1]  # the day of its own cycle
+
+
+def test_a_visit_of_a_copy_is_called_after_it() -> None:
+    from scheduler.views.words import words
+
+    made = of(protocol_of(CYCLES), {"R": "2026-03-02", "stop": "2026-05-10"})
+    assert words("en").visit(made.visit("C2D8").plan) == "Cycle 2, Day 8"
+    assert words("zh").visit(made.visit("C2D8").plan) == "第2周期，第8天"
+    assert words("en").name("C3D1", made.protocol) == "Cycle 3, Day 1"
+
+
+def test_activities_reach_into_copies() -> None:
+    made = of(protocol_of(CYCLES), {"R": "2026-03-02", "stop": "2026-05-10"})
+    assert {visit.id: [task.activity.id for task in visit.tasks] for visit in made.visits if visit.tasks} == {
+        "C1D1": ["blood"],
+        "C1D8": ["blood"],
+        "C2D1": ["blood", "scan", "urine"],
+        "C2D8": ["blood", "scan", "urine"],
+        "C3D1": ["blood", "scan"],
+        "C4D1": ["blood"],
+    }
+
+
+def test_a_name_of_one_copy_is_worth_its_date_or_never_or_waits(schedule: Scheduling) -> None:
+    """
+    events: {stop: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: cycle, at: Day 0 then every 28 days until stop, visits: [{id: D1, ids: C<n>, at: Day 0}]}
+      - {id: A, at: C3 + 2 days}
+      - {id: B, at: C30 + 2 days}
+    """
+    made = schedule(infusion="2026-03-02")
+    assert str(made.visit("A").target) == "2026-04-29"
+    assert [item.name for item in made.visit("B").waits] == ["C30"]
+    over = schedule(infusion="2026-03-02", stop="2026-03-30")
+    assert over.visit("A").applies is Applies.NO
+
+
+def test_groups_stand_in_groups(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - id: course
+        at: Day 0 then every 100 days 2 times
+        visits:
+          - id: cycle
+            at: Day 10 then every 14 days 2 times
+            visits:
+              - {id: V, at: Day 0/3, ids: K<course>C<cycle>D<day>}
+          - {id: end, at: last V + 5 days}
+    """
+    assert_dates(
+        schedule(infusion="2026-03-02"),
+        """
+        K1C1D0       2026-03-12  -  -
+        K1C1D3       2026-03-15  -  -
+        K1C2D0       2026-03-26  -  -
+        K1C2D3       2026-03-29  -  -
+        course1.end  2026-04-03  -  -
+        K2C1D0       2026-06-20  -  -
+        K2C2D3       2026-07-07  -  -
+        course2.end  2026-07-12  -  -
+        """,
+    )
+
+
+def test_a_group_has_a_numbering_of_its_own(schedule: Scheduling) -> None:
+    """
+    events: {relapse: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - id: again
+        at: relapse
+        day_numbering: day 1 without day 0
+        visits:
+          - {id: R1, at: Day 1}
+          - {id: R28, at: Day 28, window: ±2 days}
+    """
+    assert_dates(
+        schedule(infusion="2026-03-02", actual={"relapse": "2028-02-29"}),
+        """
+        R1   2028-02-29  -  -
+        R28  2028-03-27  2028-03-25  2028-03-29
+        """,
+    )
+    waiting = schedule(infusion="2026-03-02").visit("R28")
+    assert (waiting.applies, [item.name for item in waiting.waits]) == (Applies.ONLY_IF, ["relapse"])
+
+
+# -- each event
+
+
+EPISODES = """
+study: {id: X, title: X, anchor: infusion, day_numbering: day 0}
+events:
+  onset: {label: Illness, may not happen: yes}
+visits:
+  - {id: infusion, at: given}
+  - id: episode
+    at: each onset
+    visits:
+      - {id: ill, ids: ILL<n>, window: within 3 days after onset}
+      - {id: conv, ids: CONV<n>, window: 28 to 35 days after ill}
+  - {id: quiet, at: last onset + 90 days}
+"""
+
+
+def test_there_is_a_copy_for_every_recorded_event() -> None:
+    protocol = protocol_of(EPISODES)
+    made = of(protocol, {"infusion": "2026-03-02"}, happened={"onset": ["2026-04-01", "2026-06-30"]}, done={"ILL2": "2026-07-02"})
+    assert_dates(
+        made,
+        """
+        ILL1   -           2026-04-01  2026-04-04
+        CONV1  -           2026-04-29  2026-05-09
+        ILL2   -           2026-06-30  2026-07-03
+        CONV2  -           2026-07-30  2026-08-06
+        quiet  2026-09-28  -           -
+        """,
+    )
+    assert made.visit("CONV1").spread  # nobody knows on which day the first visit will be
+
+
+def test_without_an_event_its_copy_is_there_only_if_it_happens() -> None:
+    none = of(protocol_of(EPISODES), {"infusion": "2026-03-02"})
+    assert [(visit.id, visit.applies.value) for visit in none.visits] == [
+        ("infusion", "yes"),
+        ("ILL1", "only if"),
+        ("CONV1", "only if"),
+        ("quiet", "only if"),
+    ]
+    assert [item.name for item in none.visit("CONV1").waits] == ["onset"]
+
+
+def test_an_event_that_never_comes_has_no_copy() -> None:
+    protocol = protocol_of(EPISODES)
+    never = {"infusion": (Recorded(date(2026, 3, 2)),), "onset": (Recorded(None, Status.NEVER),)}
+    made = expand(protocol, Participant(id="P", recorded=never))
+    assert ids(made) == ["infusion"]
+
+
+# -- names
+
+
+@pytest.mark.parametrize(
+    ("visits", "message"),
+    [
+        (
+            "- {id: c, at: Day 0 then every 7 days 2 times, visits: [{id: V, ids: X<n>, at: Day 0/1}]}",
+            "<n> can be any of <c>, <V> here: say which",
+        ),
+        (
+            "- {id: c, at: Day 0 then every 7 days 2 times, visits: [{id: V, ids: X<day>, at: Day 0/1}]}",
+            "several would have the same name: <c> has to be in it",
+        ),
+        ("- {at: Day 0 then every 7 days 2 times, visits: [{id: V, at: Day 0}]}", "a group that is copied needs an id"),
+        (
+            "- {id: V, at: Day 7 then every 7 days 3 times}\n  - {id: W, at: V + 1 day}",
+            '"V": this is several visits: say first V',
+        ),
+        (
+            "- {id: V, at: Day 7}\n  - {id: W, at: previous V + 1 day}",
+            "there is no row here in which one V comes before the other",
+        ),
+        ("- {id: V, at: each relapse}", 'there is no event "relapse"'),
+        ("- {id: V, at: Day 7, moves: with previous}", "only a series"),
+        (
+            "- {id: c, at: Day 0 then every 7 days 2 times, moves: with previous X, visits: [{id: V, at: Day 0}]}",
+            'there is no visit "X"',
+        ),
+        ("- {id: c, at: given, visits: [{id: V, at: Day 0}]}", "a group starts on a date"),
+        ("- {id: V, at: Day 7 then every 7 days until last V}", "a circle: V is counted from V"),
+        ("- {id: V, at: Day 7 then every 7 days 3 times, when: V is x}", '"x" is no number, and V is counted'),
+    ],
+)
+def test_what_is_refused(visits: str, message: str) -> None:
+    with pytest.raises(ProblemsError) as error:
+        protocol_of(f"visits:\n  - {{id: infusion, at: given}}\n  {visits}")
+    assert any(message in str(problem) for problem in error.value.problems), error.value
+
+
+def test_ids_that_meet_are_an_error() -> None:
+    protocol = protocol_of(
+        """
+        visits:
+          - {id: infusion, at: given}
+          - {id: C1, at: Day 1}
+          - {id: V, ids: C<n>, at: Day 7 then every 7 days 3 times}
+        """
+    )
+    with pytest.raises(SchedulerError, match='two rules give "C1"'):
+        of(protocol, {"infusion": "2026-03-02"})
+
+
+def test_a_condition_on_counters_leaves_room_for_another_rule_of_the_same_name(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: C1D0, at: given}
+      - {id: infusion, at: given}
+      - {id: cycle, at: infusion then every 7 days 3 times, visits: [{id: D, ids: C<n>D0, at: Day 0, when: cycle is 2 onwards}]}
+    """
+    assert ids(schedule(infusion="2026-03-02")) == ["C1D0", "infusion", "C2D0", "C3D0"]
+
+
+def test_names_stay_when_the_protocol_grows() -> None:
+    short = of(protocol_of(CYCLES), {"R": "2026-03-02", "stop": "2026-05-10"})
+    long = of(protocol_of(CYCLES), {"R": "2026-03-02", "stop": "2026-08-10"})
+    assert [visit.id for visit in short.visits if visit.plan.rule == "D1"] == [
+        visit.id for visit in long.visits if visit.plan.rule == "D1"
+    ][:4]
+
+
+def test_records_of_visits_nobody_has_are_named(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day 7 then every 7 days 3 times, when: V is 2 onwards}
+    """
+    made = schedule(infusion="2026-03-02", visits={"V7": done("2026-03-09"), "V14": done("2026-03-16")})
+    assert made.unplaced == ("V7",)
+    assert made.visit("V14").certainty is Certainty.TENTATIVE  # the infusion is only planned
+
+
+# -- a second way to compute the same
+
+
+@given(
+    st.dates(date(2020, 1, 1), date(2040, 12, 31)),
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.integers(0, 300),
+    st.integers(0, 400),
+)
+def test_a_series_agrees_with_counting_days_one_by_one(start: date, step: int, later: int, change: int, length: int) -> None:
+    protocol = protocol_of(
+        f"""
+        events: {{stop: {{may not happen: yes}}}}
+        visits:
+          - {{id: infusion, at: given}}
+          - {{id: V, ids: V<n>, at: Day 0 then every {step} days until Day {change} then every {later} days until stop}}
+        """
+    )
+    stop = start + timedelta(length)
+    made = expand(protocol, Participant.planned("P", {"infusion": start, "stop": stop}))
+    expected, since = [], 0
+    for number in range(length + 1):
+        due = number == 0 or since == (step if number - since + step <= change and number <= change else later)
+        if due:
+            expected.append(start + timedelta(number))
+        since = 1 if due else since + 1
+    assert [visit.target for visit in made.visits if visit.plan.rule == "V"] == expected
+
+
+@given(
+    st.dates(date(2020, 1, 1), date(2040, 12, 31)),
+    st.lists(st.integers(-5, 9), min_size=6, max_size=6),
+    st.integers(1, 5),
+)
+def test_cycles_that_move_agree_with_adding_up_delays(start: date, delays: list[int], late: int) -> None:
+    """Each cycle is 21 days after the last one that took place late enough, or after the plan."""
+    protocol = protocol_of(
+        f"""
+        study: {{id: X, title: X, anchor: R, day_numbering: day 1 without day 0}}
+        events: {{R: {{}}}}
+        visits:
+          - id: cycle
+            at: Day 1 then every 21 days 6 times
+            moves: with previous D1 if {late} day{"s" if late > 1 else ""} late
+            visits: [{{id: D1, ids: C<n>, at: Day 1}}, {{id: D8, at: Day 8}}]
+        """
+    )
+    expected, day = [], start
+    visits = {}
+    for number, delay in enumerate(delays, start=1):
+        expected.append(day)
+        visits[f"C{number}"] = VisitRecord(actual=day + timedelta(delay), outcome=Outcome.DONE)
+        day = day + timedelta(21 + (delay if delay >= late else 0))
+    person = Participant(id="P", recorded={"R": (Recorded(start, Status.ACTUAL),)}, visits=visits)
+    made = expand(protocol, person)
+    assert [visit.target for visit in made.visits if visit.plan.rule == "D1"] == expected
+    assert [visit.target for visit in made.visits if visit.plan.rule == "D8"] == [day + timedelta(7) for day in expected]
