@@ -24,6 +24,8 @@ PLAN_COLUMNS = (
     "earliest",
     "latest",
     "study_day",
+    "opens",
+    "closes",
     "kind",
     "start",
     "end",
@@ -37,15 +39,13 @@ PLAN_COLUMNS = (
 STUDY_COLUMNS = (
     "site",
     "participant",
-    *PLAN_COLUMNS[:7],
-    "opens",
-    "closes",
+    *PLAN_COLUMNS[:9],
     "booked",
     "actual",
     "outcome",
     "note",
     "activities",
-    *PLAN_COLUMNS[7:],
+    *PLAN_COLUMNS[9:],
 )
 IDENTITY_COLUMNS = ("protocol_version", "study_hash", "program")
 _FREE_TEXT = ("label", "note", "why", "waits_for", "protocol_version")
@@ -186,19 +186,24 @@ def to_text(schedule: Schedule, language: str) -> str:
                 None,
                 [
                     row["applies"] if row["applies"] != Applies.YES.value else "",
-                    f"waits for {row['waits_for']}" if row["waits_for"] else row["certainty"],
+                    f"{'window ' if row['target'] else ''}waits for {row['waits_for']}" if row["waits_for"] else row["certainty"],
                 ],
             )
         )
         if row["kind"] == "visit":
-            moment = schedule.visit(row["visit"]).target
+            visit = schedule.visit(row["visit"])
+            moment = visit.target
             target = f"{row['target']} {words('en').weekday(moment)}" + ("*" if "at" in keys else "") if moment else ""
-            window = " .. ".join([row["earliest"], row["latest"]]) if row["earliest"] or row["latest"] else ""
-            visits.append([row["visit"], row["label"], target, window and window + ("*" if "window" in keys else ""), state])
+            window = " .. ".join([row["opens"], row["closes"]]) if row["opens"] or row["closes"] else ""
+            cut = " (limited)" if (visit.opens, visit.closes) != (visit.earliest, visit.latest) else ""
+            state = f"part of {visit.part_of}" if visit.part_of else state
+            visits.append(
+                [row["visit"], row["label"], target, window and window + ("*" if "window" in keys else "") + cut, state]
+            )
         else:
             end = f"{row['end_kind']} {row['end']}".strip()
-            mark = "*" if keys & {"from", "to"} else ""
-            periods.append([row["visit"], row["label"], row["start"], end and end + mark, state])
+            start = row["start"] + ("*" if row["start"] and "from" in keys else "")
+            periods.append([row["visit"], row["label"], start, end and end + ("*" if "to" in keys else ""), state])
     parts = [_columns([["VISIT", "LABEL", "TARGET", "WINDOW", "STATE"], *visits])]
     if periods:
         parts.append(_columns([["PERIOD", "LABEL", "FROM", "TO", "STATE"], *periods]))

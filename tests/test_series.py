@@ -279,7 +279,7 @@ def test_cycles_have_a_clock_of_their_own_and_move_with_their_first_day() -> Non
         C4D1        2026-05-07  2026-05-06  2026-05-08
         """,
     )
-    assert [visit.study_day for visit in late.visits[1:4]] == [1, 8, 1]  # the day of its own cycle
+    assert [visit.study_day for visit in late.visits[1:4]] == [1, 8, 22]  # the day of the study, in every cycle
 
 
 def test_a_visit_of_a_copy_is_called_after_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,18 +25,18 @@ def trial(name: str) -> Protocol:
 
 def of(
     protocol: Protocol,
-    planned: dict[str, str],
+    planned: Mapping[str, str],
     *,
-    happened: dict[str, str | list[str]] | None = None,
-    done: dict[str, str] | None = None,
-    booked: dict[str, str] | None = None,
+    happened: Mapping[str, str | list[str]] | None = None,
+    done: Mapping[str, str] | None = None,
+    booked: Mapping[str, str] | None = None,
     missed: tuple[str, ...] = (),
-    answers: dict[str, Any] | None = None,
+    answers: Mapping[str, Any] | None = None,
     changes: dict[str, list[tuple[str, Any]]] | None = None,
     horizon: str = "",
 ) -> Schedule:
     """Somebody's schedule: dates of events and given visits planned or happened, visits done or booked, answers to facts."""
-    recorded = {name: (Recorded(day(text)),) for name, text in planned.items()}
+    recorded: dict[str, tuple[Recorded, ...]] = {name: (Recorded(day(text)),) for name, text in planned.items()}
     for name, texts in (happened or {}).items():
         recorded[name] = tuple(Recorded(day(text), Status.ACTUAL) for text in ([texts] if isinstance(texts, str) else texts))
     visits = {name: VisitRecord(booked=day(text), outcome=Outcome.BOOKED) for name, text in (booked or {}).items()}
@@ -46,7 +47,9 @@ def of(
         answers=answers or {},
         recorded=recorded,
         visits=visits,
-        changes={name: tuple((date.fromisoformat(since), answer) for since, answer in given) for name, given in (changes or {}).items()},
+        changes={
+            name: tuple((date.fromisoformat(since), answer) for since, answer in given) for name, given in (changes or {}).items()
+        },
     )
     return expand(protocol, person, horizon=date.fromisoformat(horizon) if horizon else None)
 

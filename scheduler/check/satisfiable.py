@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import product
 
 from scheduler.language.conditions import Reading, judging
-from scheduler.language.moments import Offset
+from scheduler.language.moments import Moment, Offset
 from scheduler.language.survey import question_points, questions
 from scheduler.language.syntax import Compare, Condition, Duration, Holds, Is, MoreThan, Number, Question, Range, Reference
 from scheduler.language.worth import NO, YES, Never, Verdict, Worth
@@ -51,7 +51,7 @@ class _Somebody:
     def named(self, reference: Reference) -> Worth:
         return Never()
 
-    def answer(self, name: str) -> object:
+    def answer(self, name: str, day: Moment | None = None) -> object:
         return self.answers.get(name)
 
     def holds(self, name: str) -> Verdict:

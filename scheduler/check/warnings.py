@@ -105,8 +105,7 @@ def _without_end(protocol: Protocol) -> Iterator[Warned]:
             if isinstance(rule, PlannedPeriod) or not isinstance(rule.at, Series) or not rule.at.stretches:
                 continue
             last = rule.at.stretches[-1].ends or rule.at.ends
-            ended = isinstance(rule, PlannedVisit) and rule.until
-            if last is None and not ended:
+            if last is None and not rule.until:
                 yield _warned(
                     protocol, [rule], "no end", "at", f"{rule.rule}: nothing ends this series (until ..., or ... times)"
                 )

@@ -28,6 +28,7 @@ from scheduler.language.worth import NO, YES, Never, Scope, Verdict, Waits, Wort
 from scheduler.reading.problems import NotUnderstood
 
 Judging = Callable[[Scope], Verdict]
+NOT_COUNTED = "not counted here"  # the answer of a counter at a place it does not count: no question about it is answered yes
 
 
 class Reading(NamedTuple):
@@ -104,6 +105,8 @@ def _known(scope: Scope, name: str, test: Callable[[object], bool]) -> Verdict:
 def belongs(answer: object, condition: Is) -> bool:
     """Whether an answer, or a counter, is one of a set. The step of a set belongs to its last range."""
     last = condition.items[-1]
+    if answer is NOT_COUNTED:
+        return False
     for item in condition.items:
         if not isinstance(item, Range):
             if str(answer) == item:
@@ -134,6 +137,8 @@ def _comparison(condition: Compare, reading: Reading) -> Judging:
 
         def compare(scope: Scope) -> Verdict:
             values = [left(scope), right(scope)]
+            if NOT_COUNTED in values:
+                return NO
             if names := tuple(value for value in values if isinstance(value, str)):
                 return Verdict(None, names)
             one, other = (value for value in values if not isinstance(value, str))
@@ -163,7 +168,7 @@ def _amount(operand: Operand, reading: Reading) -> Callable[[Scope], _Amount | s
         answer = scope.answer(operand.name)
         if isinstance(answer, Offset):
             return exact_minutes(answer)
-        return answer if isinstance(answer, Decimal | int) else operand.name
+        return answer if isinstance(answer, Decimal | int) or answer == NOT_COUNTED else operand.name
 
     return answered
 

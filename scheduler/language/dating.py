@@ -72,8 +72,11 @@ def _by_answer(start: Dating, step: Step) -> Base:
     name = str(step.duration)
 
     def worth(scope: Scope) -> Worth:
-        answer = scope.answer(name)
-        return move(start.on(scope), answer.times(step.sign)) if isinstance(answer, Offset) else Waits((Awaited(name),))
+        before = start.on(scope)
+        if isinstance(before, Waits | Never):
+            return before
+        answer = scope.answer(name, first_day(before))  # as it is on the day it is added to
+        return move(before, answer.times(step.sign)) if isinstance(answer, Offset) else Waits((Awaited(name),))
 
     return worth
 

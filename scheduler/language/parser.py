@@ -435,12 +435,13 @@ class _Parser(Stream):
             return Enclosed(self.nested(self.condition))
         if self.takes("more"):
             return self.more_than()
-        if self.token.kind == "word" and self.token.text not in KEYWORDS:
+        label = self.token.text.capitalize() in _LABELS and self.token.text.islower()
+        if self.token.kind == "word" and (label or self.token.text not in KEYWORDS):
             if self.ahead().text == "is":
                 token = self.advance()
                 self.advance()
                 return Is(token.text, *self.items(), token.offset)
-            if self.ahead().text not in (*_ORDERS, "+", "-", "else"):
+            if not label and self.ahead().text not in (*_ORDERS, "+", "-", "else"):
                 return Holds(self.token.text, self.advance().offset)
         return self.comparison()
 

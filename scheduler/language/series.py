@@ -184,7 +184,7 @@ class _Somebody:
     def named(self, reference: Reference) -> Worth:
         return self.origin()
 
-    def answer(self, name: str) -> object:
+    def answer(self, name: str, day: Moment | None = None) -> object:
         return None
 
     def holds(self, name: str) -> Verdict:

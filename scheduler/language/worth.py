@@ -120,8 +120,11 @@ class Scope(Protocol):
         """What a name is worth."""
         ...
 
-    def answer(self, name: str) -> object:
-        """The answer to a fact, or the number a counter stands at; None when it is not known."""
+    def answer(self, name: str, day: Moment | None = None) -> object:
+        """The answer to a fact, or the number a counter stands at; None when it is not known.
+
+        An answer may change: the one in force on the day counts, else the one at the target of what asks.
+        """
         ...
 
     def holds(self, name: str) -> Verdict:

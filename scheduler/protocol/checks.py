@@ -43,6 +43,7 @@ from scheduler.language.syntax import (
 )
 from scheduler.language.windows import bounding
 from scheduler.protocol.circles import circle
+from scheduler.protocol.counters import LABEL_COUNTERS
 from scheduler.protocol.names import Found, Level, names_of
 from scheduler.protocol.records import (
     COUNTER,
@@ -57,7 +58,10 @@ from scheduler.protocol.records import (
 from scheduler.reading.problems import NotUnderstood, Problems, Where, did_you_mean
 
 COHORT = "cohort"  # the fact that says which cohort a participant is in
-_VISIT_KEYS = {"at", "window", "limits", "when", "mode", "epoch", "label", "optional"}
+_VISIT_KEYS = {
+    "at", "moves", "window", "limits", "prefer", "allowance", "when", "until", "cases", "missed after", "yields to", "mode", "epoch",
+    "label", "optional",
+}  # fmt: skip
 _PERIOD_KEYS = {"from", "to", "when", "epoch", "label", "kind"}
 _STUDY_KEYS = {"anchor", "day_numbering", "week_numbering", "month", "year"}
 _COLUMNS = ("participant", "site", "language")
@@ -129,11 +133,13 @@ class _Check:
                         member.where.key("id"), f'"{member.rule}" is {seen[member.rule]} already: every name stands for one thing'
                     )
                 here.add(member.rule)
-        ids: set[str] = set()
+        ids: dict[str, str] = {}
         for _, rule in self.names.root.everything():
-            if rule.id in ids:
-                self.problems.add(rule.where.key("ids"), f'"{rule.id}" is the name of other visits or periods already')
-            ids.add(rule.id)
+            pattern = COUNTER.sub("<>", rule.id)
+            if pattern in ids:
+                said = f'"{rule.id}" and "{ids[pattern]}" give the same names: {rule.rule} needs ids of its own'
+                self.problems.add(rule.where.key("ids"), said)
+            ids[pattern] = rule.id
         for name, where in self.columns():
             base = name.removesuffix("_status")
             if name in _COLUMNS or (base != name and base in self.protocol.events):
@@ -228,12 +234,12 @@ class _Check:
         self.assumed(period.assumed, period.where, _PERIOD_KEYS)
 
     def counters(self, level: Level) -> set[str]:
-        return {outer.group.rule for outer in level.outward() if outer.group.copied}
+        return {outer.group.rule for outer in level.outward() if outer.group.copied} | LABEL_COUNTERS.keys()
 
     def all_counters(self) -> set[str]:
         """Every counter there is: a row of activities is asked at many visits."""
         groups = {level.group.rule for level in self.names.levels.values() if level.group.copied}
-        return groups | {visit.rule for visit in self.protocol.visits if is_series(visit.at)}
+        return groups | {visit.rule for visit in self.protocol.visits if is_series(visit.at)} | LABEL_COUNTERS.keys()
 
     def moves(self, rule: PlannedVisit | PlannedGroup, level: Level) -> None:
         moves = rule.moves

@@ -156,6 +156,7 @@ class _Assembly:
 
     def group(self, entry: GroupEntry, filled: GroupEntry, around: _Around) -> PlannedGroup:
         """A group with a clock of its own."""
+        epoch = self.entry.epochs.get(filled.epoch)
         numbering = entry.day_numbering or around.reckoning.numbering
         inside = replace(around, reckoning=replace(around.reckoning, numbering=numbering), defaults=[_shared(entry)])
         id = entry.id
@@ -183,6 +184,7 @@ class _Assembly:
             reckoning=inside.reckoning,
             members=self.inner(filled, inside),
             defaults=tuple(inside.defaults),
+            until=((epoch.until,) if epoch and epoch.until else ()) + around.until,
             assumed=self.assumed([key for key in entry.assumed if key == "at"], [("at", entry.at)]),
             accepted=entry.accepted,
             where=entry.where,

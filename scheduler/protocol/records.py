@@ -253,6 +253,7 @@ class PlannedGroup:
     members: tuple[PlannedVisit | PlannedPeriod | PlannedGroup, ...]
     defaults: tuple[PlannedVisit, ...] = ()  # what it, and the entries in it that only share defaults, give their members
     moves: Moves | None = None
+    until: tuple[Until, ...] = ()
     assumed: frozenset[str] = frozenset()
     accepted: Accepted = field(default_factory=dict)
     where: Where = field(default=NOWHERE, compare=False, repr=False)

@@ -14,7 +14,7 @@ from scheduler.language.conditions import Judging, Reading, judging
 from scheduler.language.dating import Dating, dating
 from scheduler.language.moments import Offset, Reckoning
 from scheduler.language.series import Counts, Rhythm, Turn, fixed, point_of, rhythm
-from scheduler.language.survey import chooses, is_series, question_points, questions
+from scheduler.language.survey import chooses, is_from_anchor, is_series, question_points, questions, references
 from scheduler.language.syntax import (
     Around,
     At,
@@ -26,6 +26,7 @@ from scheduler.language.syntax import (
     EndKind,
     Exact,
     Given,
+    Label,
     MoreThan,
     NoWindow,
     Point,
@@ -36,7 +37,7 @@ from scheduler.language.syntax import (
 )
 from scheduler.language.windows import Bounding, bounding
 from scheduler.protocol.checks import answered
-from scheduler.protocol.counters import Counters, label_counters, numbers_of, period_with, visit_with
+from scheduler.protocol.counters import LABEL_COUNTERS, Counters, label_counters, numbers_of, period_with, visit_with
 from scheduler.protocol.names import Found, Names, names_of
 from scheduler.protocol.records import Activity, Event, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.schedule.records import Applies, Task
@@ -137,6 +138,7 @@ class CompiledGroup:
     series: CompiledSeries | None
     at: Dating | None
     copied: tuple[str, ...]
+    until: tuple[Dating, ...]
     members: list[CompiledVisit | CompiledPeriod | CompiledGroup] = field(default_factory=list)
     found: dict[str, Found | None] = field(default_factory=dict)
 
@@ -156,6 +158,7 @@ class Compiled(NamedTuple):
     members: Mapping[int, CompiledVisit | CompiledPeriod | CompiledGroup]  # by the identity of the rule
     events: Mapping[str, CompiledEvent]
     activities: tuple[CompiledActivity, ...]
+    counters: frozenset[str]
 
 
 @lru_cache(maxsize=16)
@@ -167,15 +170,23 @@ def compiled(protocol: Protocol) -> Compiled:
     events = {
         name: CompiledEvent(event, dating(event.at, reckoning) if event.at else None) for name, event in protocol.events.items()
     }
-    return Compiled(root, names_of(protocol), maker.members, events, tuple(map(maker.activity, protocol.activities)))
+    return Compiled(
+        root,
+        names_of(protocol),
+        maker.members,
+        events,
+        tuple(map(maker.activity, protocol.activities)),
+        frozenset(maker.counters),
+    )
 
 
 class _Maker:
     def __init__(self, protocol: Protocol) -> None:
+        self.names = names_of(protocol)
         self.answers = answered(protocol)
         self.reckoning = protocol.study.reckoning
         self.counters = {group.rule for group in _groups(protocol.root) if group.copied}
-        self.counters |= {visit.rule for visit in protocol.visits if is_series(visit.at)}
+        self.counters |= {visit.rule for visit in protocol.visits if is_series(visit.at)} | LABEL_COUNTERS.keys()
         self.members: dict[int, CompiledVisit | CompiledPeriod | CompiledGroup] = {}
 
     def group(self, plan: PlannedGroup, number: int, parent: CompiledGroup | None) -> CompiledGroup:
@@ -183,7 +194,14 @@ class _Maker:
         copied = (*(parent.copied if parent else ()), *((plan.rule,) if plan.copied else ()))
         series = _series(plan, outside)
         start = plan.at if series is None and plan.at is not None else None
-        group = CompiledGroup(plan, number, parent, plan.reckoning, series, _date(start, outside), copied)
+        own = self.names.level(plan).names
+        until = tuple(
+            dating(point, outside)
+            for ends in plan.until
+            for point in ends.points
+            if not is_from_anchor(point) and not any(reference.name in own for reference in references(point))
+        )  # a label, and what is in it, is an end in each copy
+        group = CompiledGroup(plan, number, parent, plan.reckoning, series, _date(start, outside), copied, until)
         self.members[id(plan)] = group
         for index, member in enumerate(plan.members):
             made: CompiledVisit | CompiledPeriod | CompiledGroup
@@ -198,7 +216,7 @@ class _Maker:
     def visit(self, plan: PlannedVisit, number: int, group: CompiledGroup) -> CompiledVisit:
         reckoning = group.reckoning
         series = _series(plan, reckoning)
-        counters = (*group.copied, *((plan.rule,) if series else ()))
+        counters = (*group.copied, *((plan.rule,) if series else ()), *LABEL_COUNTERS)
         reading = Reading(reckoning, self.answers.union(counters))
         missed = plan.missed_after
         return CompiledVisit(
@@ -334,6 +352,8 @@ def _made(
     activities: tuple[CompiledActivity, ...],
 ) -> Made:
     at, counters = rule.plan.at, dict(copies)
+    if isinstance(at, Label):
+        counters[at.unit.value.lower()] = at.number
     if rule.series is not None:
         counters[rule.plan.rule] = place[-1] + 1
         if rule.series.rhythm is not None and turn is not None:

@@ -29,9 +29,9 @@ from scheduler.language.worth import (
     grounds_of,
     last_day,
 )
-from scheduler.protocol.records import Allowance, Protocol
+from scheduler.protocol.records import PlannedVisit, Protocol
 from scheduler.reading.problems import SchedulerError
-from scheduler.schedule.compiled import CompiledActivity, CompiledGroup
+from scheduler.schedule.compiled import CompiledActivity, CompiledGroup, CompiledPeriod, CompiledVisit
 from scheduler.schedule.frames import Frame, Occurrence, Stay
 from scheduler.schedule.names import Names
 from scheduler.schedule.records import NOTHING, Applies, Open, Period, Sample, Schedule, Task, Visit, Why, Wider
@@ -66,34 +66,41 @@ def expand(protocol: Protocol, participant: Participant, *, horizon: date | None
 def _everything(names: Names) -> tuple[list[Visit], list[Period], list[Open]]:
     visits: list[Visit] = []
     periods: list[Period] = []
-    open_series: list[Open] = []
     seen: set[str] = set()
-    for frame in _frames(names.root):
-        for rule in frame.group.members:
-            if isinstance(rule, CompiledGroup):
-                frame.copies(rule)
-            else:
-                for item in frame.row(rule):
-                    if item.plan.id in seen:
-                        raise SchedulerError(f'two rules give "{item.plan.id}": their ids have to differ')
-                    seen.add(item.plan.id)
-            awaited = frame.is_open(rule)
-            if awaited is not None:
-                open_series.append(Open(rule.plan.rule, rule.plan.label, awaited))
     for place in _places(names.root):
+        name = place.plan.id
+        if name in seen:
+            raise SchedulerError(f'two rules give "{name}": their ids have to differ')
+        seen.add(name)
         if isinstance(place, Occurrence):
             visits.append(_named(_visit, place))
         else:
             periods.append(_named(_period, place))
-    return visits, periods, open_series
+    shown = {visit.plan.rule for visit in visits if visit.applies.shown}
+    return visits, periods, list(_open(names.root, shown))
 
 
-def _frames(frame: Frame) -> Iterator[Frame]:
-    yield frame
+def _open(frame: Frame, shown: set[str]) -> Iterator[Open]:
+    """The series that go on, of what is for this participant."""
     for rule in frame.group.members:
+        awaited = frame.is_open(rule)
+        if awaited is not None and _rules(rule) & shown and _has_begun(frame, rule):
+            yield Open(rule.plan.rule, rule.plan.label, awaited)
         if isinstance(rule, CompiledGroup):
             for copy in frame.copies(rule):
-                yield from _frames(copy)
+                yield from _open(copy, shown)
+
+
+def _has_begun(frame: Frame, rule: CompiledVisit | CompiledPeriod | CompiledGroup) -> bool:
+    """Whether the first of a series has a date."""
+    if isinstance(rule, CompiledGroup):
+        return first_day(frame.copies(rule)[0].start(strict=False)) is not None
+    return any(isinstance(item, Occurrence) and first_day(item.target()) is not None for item in frame.row(rule))
+
+
+def _rules(rule: CompiledVisit | CompiledPeriod | CompiledGroup) -> set[str]:
+    """The names of a rule, or of all rules in a group."""
+    return set().union(*map(_rules, rule.members)) if isinstance(rule, CompiledGroup) else {rule.plan.rule}
 
 
 def _places(frame: Frame) -> Iterator[Occurrence | Stay]:
@@ -132,18 +139,18 @@ def _visit(place: Occurrence) -> Visit:
     applies = Applies.YES if took_place else _applies(verdict, asked, hangs=hangs)
     if applies is Applies.NO:
         return Visit(plan, applies, record=record)
-    case = cases[0][0] if len(cases) == 1 else None
-    if case is not None and case.window is None and isinstance(target, Between):
+    case = cases[0][0]  # of several that may hold, only what they agree on is left in the plan
+    if len(cases) == 1 and case.window is None and isinstance(target, Between):
         low = high = target  # a range, and no window of its own
     earliest, latest = first_day(low), last_day(high)
     opens, closes, unchecked, limit_grounds = earliest, latest, _NONE, _NO_GROUNDS
-    if case is not None and case.limits:
+    if case.limits and plan.limits:
         opens, closes, unchecked, limit_grounds = _limited(case.limits, earliest, latest, place)
     day = target.day if type(target) is On else None
     frame = place.frame
     undecided = verdict.undecided + place.undecided_cases if place.rule.cases else verdict.undecided
-    more = case is not None and (case.prefer or case.allowance or place.rule.missed_after)
-    preferred, allowance, missed_after = _more(place, plan.allowance, target) if more else ((None, None), None, None)
+    more = plan.prefer or plan.allowance or plan.missed_after
+    preferred, allowance, missed_after = _more(place, plan, target) if more else ((None, None), None, None)
     return Visit(
         plan,
         applies,
@@ -152,7 +159,7 @@ def _visit(place: Occurrence) -> Visit:
         latest,
         opens,
         closes,
-        None if day is None else _study_day(day, frame),
+        None if day is None else _study_day(day, place.names),
         awaited_by(asked),
         _NONE if target is None else _beside(awaited_by(low, high), awaited_by(target)),
         asked.not_before if type(asked) is Waits else None,
@@ -220,13 +227,13 @@ def _limited(
 
 
 def _more(
-    place: Occurrence, allowance: Allowance | None, target: Worth | None
+    place: Occurrence, plan: PlannedVisit, target: Worth | None
 ) -> tuple[tuple[Moment | None, Moment | None], Wider | None, Moment | None]:
     """The best days of the window, the wider window, and the last day it can still take place."""
     case = place.cases()[0][0]
     at = Waits(()) if target is None else target
-    preferred = _days(case.prefer, place, at)
-    wider = Wider(*_days(case.allowance, place, at), allowance.reason) if allowance is not None else None
+    preferred = _days(case.prefer if plan.prefer else None, place, at)
+    wider = Wider(*_days(case.allowance, place, at), plan.allowance.reason) if plan.allowance else None
     missed = place.rule.missed_after
     if isinstance(missed, Dating):
         return preferred, wider, last_day(missed.on(place))
@@ -238,9 +245,9 @@ def _days(window: Bounding | None, place: Occurrence, target: Worth) -> tuple[Mo
     return first_day(low), last_day(high)
 
 
-def _study_day(day: Moment, frame: Frame) -> int | None:
-    origin = frame.start(strict=False)
-    return frame.group.reckoning.study_day(day, origin.day) if isinstance(origin, On) else None
+def _study_day(day: Moment, names: Names) -> int | None:
+    origin = names.root.start(strict=False)
+    return names.protocol.study.reckoning.study_day(day, origin.day) if isinstance(origin, On) else None
 
 
 def _without_parts(visits: list[Visit]) -> tuple[Visit, ...]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from scheduler.facts.records import Outcome, Recorded, Status, VisitRecord
-from scheduler.language.conditions import all_of
+from scheduler.language.conditions import NOT_COUNTED, all_of
 from scheduler.language.dating import Base
 from scheduler.language.moments import Moment, Offset, day_of, shift, surely_after
 from scheduler.language.series import MOST, Counts, Rhythm, Turn, is_after, point_from, turns
@@ -78,10 +78,10 @@ class Place:
         """What a name is worth, seen from here."""
         return self.names.worth(reference, self, strict=False)
 
-    def answer(self, name: str) -> object:
+    def answer(self, name: str, day: Moment | None = None) -> object:
         """The number a counter stands at, or the answer to a fact."""
         number = self.frame.counters.get(name)
-        return self.names.answer(name, None) if number is None else number
+        return self.names.answer(name, day) if number is None else number
 
     def holds(self, name: str) -> Verdict:
         """Whether a yes-or-no fact was answered yes, or an event happened."""
@@ -120,8 +120,8 @@ class _Strict:
     def named(self, reference: Reference) -> Worth:
         return self.place.names.worth(reference, self.place, strict=True)
 
-    def answer(self, name: str) -> object:
-        return self.place.answer(name)
+    def answer(self, name: str, day: Moment | None = None) -> object:
+        return self.place.answer(name, day)
 
     def holds(self, name: str) -> Verdict:
         return self.place.holds(name)
@@ -273,7 +273,7 @@ class Frame(Place):
         ends: list[Worth] = []
         for turn in turns(rhythm, self, new_origin):
             if turn.nth < 2:  # an end may be counted from the first of the series itself
-                ends = [end.on(self) for end in rhythm.until]
+                ends = [end.on(self) for end in (*rhythm.until, *rule.until)]
             if is_after(turn.worth, ends) or (rhythm.times is not None and turn.nth >= rhythm.times):
                 if turn.nth in kept:
                     yield turn._replace(over=True)
@@ -419,15 +419,17 @@ class Occurrence(Place):
 
     # -- as a scope
 
-    def answer(self, name: str) -> object:
-        """A counter, or the answer to a fact that was in force at its target."""
+    def answer(self, name: str, day: Moment | None = None) -> object:
+        """A counter, or the answer to a fact that was in force on a day: at its target, where none is said."""
         number = self.made.counters.get(name)
         if number is not None:
             return number
         names = self.names
+        if name in names.compiled.counters:
+            return NOT_COUNTED
         if name not in names.participant.changes:
             return names.participant.answers.get(name)
-        return names.answer(name, self._day or first_day(self.target_or_window()))
+        return names.answer(name, day or self._day or first_day(self.target_or_window()))
 
     def own_record(self, event: str) -> int | None:
         series = self.rule.series
@@ -477,6 +479,8 @@ class Occurrence(Place):
             at=first.at if all(plan.at == first.at for plan in plans) else None,
             window=first.window if all(plan.window == first.window for plan in plans) else None,
             limits=first.limits if all(plan.limits == first.limits for plan in plans) else (),
+            prefer=first.prefer if all(plan.prefer == first.prefer for plan in plans) else None,
+            allowance=first.allowance if all(plan.allowance == first.allowance for plan in plans) else None,
             mode=first.mode if all(plan.mode == first.mode for plan in plans) else None,
         )
 
@@ -679,15 +683,15 @@ class Stay(Place):
         self._days: dict[str, Worth] = {}
         self._verdict: Verdict | None = None
 
-    def answer(self, name: str) -> object:
-        """A counter, or the answer to a fact that was in force on its first day."""
+    def answer(self, name: str, day: Moment | None = None) -> object:
+        """A counter, or the answer to a fact that was in force on a day: on its first, where none is said."""
         number = self.frame.counters.get(name)
         if number is not None:
             return number
         names = self.names
         if name not in names.participant.changes:
             return names.participant.answers.get(name)
-        return names.answer(name, first_day(self.day("from")))
+        return names.answer(name, day or first_day(self.day("from")))
 
     def verdict(self) -> Verdict:
         """Whether it is for this participant."""

@@ -89,8 +89,11 @@ class Names:
         if found.counters is not None:
             return self._one(frame, found, name, facet, strict=strict)
         if pick is Pick.PREVIOUS or pick is Pick.NEXT:
-            item = self._neighbour(found, frame, place, 1 if pick is Pick.NEXT else -1)
-            return Never((name,)) if item is None else item.worth(facet, strict=strict)
+            for item in self._neighbours(found, frame, place, 1 if pick is Pick.NEXT else -1):
+                worth = item.worth(facet, strict=strict)
+                if not isinstance(worth, Never):
+                    return worth
+            return Never((name,))
         return self._first_or_last(frame, found, reference, strict=strict)
 
     def _found(self, name: str, group: CompiledGroup) -> Found | None:
@@ -124,21 +127,20 @@ class Names:
         assert isinstance(group, CompiledGroup)
         return group
 
-    def _neighbour(self, found: Found, frame: Frame, place: Place, step: int) -> Occurrence | Stay | None:
-        """The one before, or after, in the row of all of them; seen from another visit, that of the copy before or after."""
+    def _neighbours(self, found: Found, frame: Frame, place: Place, step: int) -> Iterator[Occurrence | Stay]:
+        """Those before, or after, in the row of all of them, the nearest first; seen from another visit, those of other copies."""
         member = self.compiled.members[id(found.member)]
         row = frame.row(member)
-        own = [index for index, item in enumerate(row) if item is place]
-        if own and 0 <= own[0] + step < len(row):
-            return row[own[0] + step]
+        own = next((index for index, item in enumerate(row) if item is place), None)
+        if own is not None:
+            yield from row[own + 1 :] if step > 0 else reversed(row[:own])
         if frame.parent is None:
-            return None
+            return
         copies = frame.parent.copies(frame.group)
         at = next((index for index, copy in enumerate(copies) if copy is frame), len(copies))
-        while 0 <= (at := at + step) < len(copies):
-            if beside := copies[at].row(member):
-                return beside[0 if step > 0 else -1]
-        return None
+        for copy in copies[at + 1 :] if step > 0 else reversed(copies[:at]):
+            beside = copy.row(member)
+            yield from beside if step > 0 else reversed(beside)
 
     def _first_or_last(self, frame: Frame, found: Found, reference: Reference, *, strict: bool) -> Worth:
         """The first, or the last, that can be. The last of a series that goes on waits for its end."""

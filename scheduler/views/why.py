@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from scheduler.language.moments import Moment, Offset
@@ -154,6 +155,8 @@ def _marks(assumed: bool, rests: frozenset[str], protocol: Protocol, said: Words
 
 
 def _iso(moment: Moment | None) -> str:
+    if isinstance(moment, datetime):
+        return moment.isoformat(timespec="minutes")
     return "" if moment is None else moment.isoformat()
 
 
@@ -203,7 +206,7 @@ class _Dates:
 
     def _dated(self, written: str, name: str) -> str:
         day = self.days.get(name)
-        return written if day is None else f"{written} {day.isoformat()}"
+        return written if day is None else f"{written} {_iso(day)}"
 
     def _ground(self, reference: Reference) -> str:
         """The name by which the date of a reference is known among the grounds: of several, that of the one it came to."""

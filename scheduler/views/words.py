@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from scheduler.language.moments import Moment, day_of
 from scheduler.language.syntax import EndKind, Facet, Label, LabelList
-from scheduler.language.worth import Awaited
+from scheduler.language.worth import Awaited, Lack
 from scheduler.protocol.names import planned_of
 from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Protocol, Text
 from scheduler.resources import templates_dir
@@ -136,7 +136,10 @@ class Words:
     def goes_on(self, series: Open, protocol: Protocol) -> str:
         """That a series has no end yet, and what would end it."""
         name = COUNTER.sub("…", series.label.said_in(self.language)) if series.label is not None else series.name
-        return self.say("sheet.goes_on", name=name, names=self.awaited(series.awaited, protocol))
+        known = [item for item in series.awaited if item.lack is not Lack.END]
+        if not known:
+            return self.say("sheet.goes_on_without_end", name=name)
+        return self.say("sheet.goes_on", name=name, names=self.awaited(known, protocol))
 
     # -- periods
 
