@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from scheduler.language.conditions import Reading, judging
 from scheduler.language.dating import dating
@@ -57,6 +58,8 @@ from scheduler.protocol.records import (
 )
 from scheduler.reading.problems import NotUnderstood, Problems, Where, did_you_mean
 
+Part = TypeVar("Part")
+
 COHORT = "cohort"  # the fact that says which cohort a participant is in
 _VISIT_KEYS = {
     "at", "moves", "window", "limits", "prefer", "allowance", "when", "until", "cases", "missed after", "yields to", "mode", "epoch",
@@ -81,6 +84,12 @@ class _Check:
         self.protocol = protocol
         self.problems = problems
         self.names = names_of(protocol)
+        shared = [rule for level in self.names.levels.values() for rule in level.group.defaults]
+        self.shared = {id(part) for rule in shared for part in (*rule.when, *rule.until)}  # checked where it was written
+
+    def own(self, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        """The conditions or ends that a rule says itself, and not its groups."""
+        return tuple(part for part in parts if id(part) not in self.shared)
 
     def all(self) -> None:
         self.declared_once()
@@ -98,7 +107,7 @@ class _Check:
                 self.point(point, protocol.study.where, "epochs", root)
         for level in self.names.levels.values():
             for shared in level.group.defaults:
-                self.visit(shared, level)
+                self.visit(shared, level, own=True)
             for member in level.group.members:
                 if isinstance(member, PlannedVisit):
                     self.visit(member, level)
@@ -180,12 +189,12 @@ class _Check:
 
     # -- rules
 
-    def visit(self, visit: PlannedVisit, level: Level) -> None:
+    def visit(self, visit: PlannedVisit, level: Level, *, own: bool = False) -> None:
         where, says = visit.where, visit.where.keys  # what its groups say is checked with them
         counters = self.counters(level) | ({visit.rule} if is_series(visit.at) else set())
-        if "when" in says:
-            self.condition(visit.when[-1], where, level, counters, visit)
-        for until in visit.until[-1:] if "until" in says else ():
+        for condition in visit.when if own else self.own(visit.when):
+            self.condition(condition, where, level, counters, visit)
+        for until in visit.until if own else self.own(visit.until):
             for point in until.points:
                 self.point(point, where, "until", level, visit)
         missed = visit.missed_after
@@ -228,7 +237,7 @@ class _Check:
     def period(self, period: PlannedPeriod, level: Level) -> None:
         self.point(period.start, period.where, "from", level)
         self.point(period.end.point if period.end else None, period.where, "to", level)
-        for condition in period.when[-1:] if "when" in period.where.keys else ():
+        for condition in self.own(period.when):
             self.condition(condition, period.where, level, self.counters(level))
         self.epoch(period.epoch, period.where)
         self.assumed(period.assumed, period.where, _PERIOD_KEYS)
@@ -284,6 +293,10 @@ class _Check:
         self.counts(lambda: rhythm(at, level.group.reckoning), where, "at")
         for point in (*starts(at), *end_points(at)):
             self.names_in(point, where, "at", level, visit)
+        for reference in (reference for point in end_points(at) for reference in references(point)):
+            relative = reference.pick in (Pick.PREVIOUS, Pick.NEXT)
+            if relative and visit is not None and reference.name == visit.rule:
+                self.problems.add(where.key("at", reference.offset), f'"{reference}": a series cannot end by its own steps')
 
     def point(self, point: Point | None, where: Where, key: str, level: Level, visit: PlannedVisit | None = None) -> None:
         if point is None:

@@ -100,7 +100,8 @@ class _Graph:
         elif part == "when":
             yield from self.conditions(visit.when, group)
             yield from self.points([point for until in visit.until for point in until.points], group)
-            if visit.when or visit.until:
+            yield from self.points(self.protocol.ends_of(visit), self.protocol.root)
+            if visit.when or visit.until or visit.epoch:
                 yield key, "at"
         elif part == "at":
             yield from self.conditions([case.case] if case.case else (), group)
@@ -116,6 +117,8 @@ class _Graph:
         elif part == "ends" and (ends := end_points(at)):
             yield id(thing), "at"
             yield from self.points(ends, group)
+        if part == "ends":
+            yield from self.points(self.protocol.ends_of(thing), self.protocol.root)
 
     def window(self, key: int, visit: PlannedVisit, window: Window | None, group: PlannedGroup) -> Iterator[_Node]:
         if visit.at is not None and isinstance(window, Around | Sides | Exact):
@@ -151,7 +154,10 @@ class _Graph:
             return
         for found in self.names.resolve(reference.name, group):
             all_of_them = reference.pick in (Pick.LAST, Pick.NEXT)
-            for inner in found.down:
+            given = isinstance(found.member, PlannedVisit) and isinstance(
+                found.member.at, Given
+            )  # by its record, wherever it stands
+            for inner in () if given else found.down:
                 yield id(inner), "at"
                 if all_of_them:
                     yield id(inner), "ends"

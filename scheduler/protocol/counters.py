@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from scheduler.language.moments import Numbering, Reckoning
-from scheduler.language.series import MOST, Counts, Rhythm, offset_of, rhythm, somebodys_turns
+from scheduler.language.series import MOST, Counts, Rhythm, fixed, offset_of, rhythm, somebodys_turns
 from scheduler.language.survey import is_series
 from scheduler.language.syntax import At, Each, Given, LabelUnit
 from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Text
@@ -55,22 +55,54 @@ def _number(name: str, series: Rhythm, nth: int, counts: Counts, reckoning: Reck
 
 
 def nth_of(visit: PlannedVisit, reckoning: Reckoning, counters: Counters) -> int | None:
-    """Which of its rule a visit is, the first is 0, by its counters. None when they do not tell."""
+    """Which of its rule a visit is, the first is 0, by its counters. None when they do not tell, or there is none such."""
     if not is_series(visit.at):
         return 0
-    if visit.rule in counters:
-        return counters[visit.rule] - 1
-    wanted = {name: number for name, number in counters.items() if name in LABEL_COUNTERS}
-    if not wanted or visit.at is None or isinstance(visit.at, Given | Each):
-        return None
+    if visit.at is None or isinstance(visit.at, Given | Each):
+        return counters[visit.rule] - 1 if counters.get(visit.rule, 0) > 0 else None
     try:
         series = rhythm(visit.at, reckoning)
     except NotUnderstood:
         return None
-    for turn in islice(somebodys_turns(series), MOST):
-        if numbers_of(tuple(wanted), series, turn.nth, turn.counts, reckoning) == wanted:
-            return turn.nth
-    return None
+    turns = fixed(series)
+    if visit.rule in counters:
+        nth = counters[visit.rule] - 1
+        return nth if nth >= 0 and (turns is None or nth < len(turns)) else None
+    wanted = {name: number for name, number in counters.items() if name in LABEL_COUNTERS}
+    if not wanted:
+        return None
+    if turns is None:
+        steps = steps_to(wanted, series, reckoning)
+        return None if steps is None else _nth(series, steps)
+    names = tuple(wanted)
+    return next((turn.nth for turn in turns if numbers_of(names, series, turn.nth, turn.counts, reckoning) == wanted), None)
+
+
+def steps_to(wanted: Counters, series: Rhythm, reckoning: Reckoning) -> Counts | None:
+    """The steps of each part of a series that lead to the label with these numbers, wherever its parts end. None when none do."""
+    names = tuple(wanted)
+    furthest = max(wanted.values())
+
+    def search(counts: Counts) -> Counts | None:
+        if len(counts) == len(series.parts):
+            return counts if numbers_of(names, series, _nth(series, counts), counts, reckoning) == wanted else None
+        for count in range(MOST):
+            whole = (*counts, count, *([0] * (len(series.parts) - len(counts) - 1)))
+            found = search((*counts, count))
+            numbers = numbers_of(names, series, _nth(series, whole), whole, reckoning).values()
+            if found is not None or any(number > furthest for number in numbers):
+                return found
+        return None
+
+    for nth in range(len(series.starts) - 1):  # the last of them is where the steps begin
+        counts = (0,) * len(series.parts)
+        if numbers_of(names, series, nth, counts, reckoning) == wanted:
+            return counts
+    return search(())
+
+
+def _nth(series: Rhythm, counts: Counts) -> int:
+    return len(series.starts) - 1 + sum(counts)
 
 
 def fill(pattern: str, counters: Counters) -> str:

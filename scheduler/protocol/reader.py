@@ -156,7 +156,6 @@ class _Assembly:
 
     def group(self, entry: GroupEntry, filled: GroupEntry, around: _Around) -> PlannedGroup:
         """A group with a clock of its own."""
-        epoch = self.entry.epochs.get(filled.epoch)
         numbering = entry.day_numbering or around.reckoning.numbering
         inside = replace(around, reckoning=replace(around.reckoning, numbering=numbering), defaults=[_shared(entry)])
         id = entry.id
@@ -184,7 +183,8 @@ class _Assembly:
             reckoning=inside.reckoning,
             members=self.inner(filled, inside),
             defaults=tuple(inside.defaults),
-            until=((epoch.until,) if epoch and epoch.until else ()) + around.until,
+            until=around.until,
+            epoch=filled.epoch,
             assumed=self.assumed([key for key in entry.assumed if key == "at"], [("at", entry.at)]),
             accepted=entry.accepted,
             where=entry.where,
@@ -200,7 +200,6 @@ class _Assembly:
         id = self.visit_id(entry, around, labels, counters, several=several)
         fixed = {} if several else _label_number(at)
         points: list[tuple[str, At | None]] = [("at", at), *(("limits", limit.point) for limit in entry.limits)]
-        epoch = self.entry.epochs.get(entry.epoch)
         visit = PlannedVisit(
             id=fill(id, fixed),
             rule=entry.id,
@@ -212,7 +211,7 @@ class _Assembly:
             prefer=entry.prefer,
             allowance=_allowance(entry.allowance),
             when=around.when,
-            until=((epoch.until,) if epoch and epoch.until else ()) + around.until,
+            until=around.until,
             missed_after=entry.missed_after,
             yields_to=_only_name(entry.yields_to, counters),
             epoch=entry.epoch,
@@ -342,7 +341,10 @@ class _Assembly:
             if first is None or last is None:
                 yield Span((-1,), (-1,))  # nothing, rather than everything
                 continue
-            if not _in_order(first, last):
+            if _mixed(first, last):
+                said = f'"{part.first} .. {part.last}": one is a single visit of many, the other all of them: name two of a kind'
+                self.problems.add(entry.where.key("at"), said)
+            elif not _in_order(first, last):
                 self.problems.add(entry.where.key("at"), f'"{part.first} .. {part.last}": {part.last} comes before {part.first}')
             yield Span(first, last)
 
@@ -353,6 +355,14 @@ class _Assembly:
             known = [known for _, member in names.root.everything() for known in (member.rule, member.id) if "<" not in known]
             self.problems.add(entry.where.key("at"), f'there is no visit "{name}"{did_you_mean(name, known)}')
         return found
+
+
+def _mixed(first: tuple[int | None, ...], last: tuple[int | None, ...]) -> bool:
+    """Whether one bound names a copy where the other leaves it open, in what they have in common."""
+    for one, other in zip(first, last, strict=False):
+        if one != other:
+            return one is None or other is None
+    return False
 
 
 def _in_order(first: tuple[int | None, ...], last: tuple[int | None, ...]) -> bool:

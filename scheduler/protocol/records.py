@@ -254,6 +254,7 @@ class PlannedGroup:
     defaults: tuple[PlannedVisit, ...] = ()  # what it, and the entries in it that only share defaults, give their members
     moves: Moves | None = None
     until: tuple[Until, ...] = ()
+    epoch: str = ""
     assumed: frozenset[str] = frozenset()
     accepted: Accepted = field(default_factory=dict)
     where: Where = field(default=NOWHERE, compare=False, repr=False)
@@ -295,6 +296,11 @@ class Protocol:
     def given(self) -> tuple[str, ...]:
         """The ids of the visits that are dated by their record alone, and of which there is one."""
         return tuple(visit.id for visit in self.visits if isinstance(visit.at, Given) and not COUNTER.search(visit.id))
+
+    def ends_of(self, rule: PlannedVisit | PlannedGroup) -> tuple[Point, ...]:
+        """The dates that end the epoch a rule belongs to. They are counted as in the whole protocol."""
+        epoch = self.epochs.get(rule.epoch)
+        return epoch.until.points if epoch is not None and epoch.until is not None else ()
 
     @property
     def all_rules(self) -> tuple[PlannedVisit | PlannedPeriod | Event | Activity, ...]:

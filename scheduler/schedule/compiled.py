@@ -111,6 +111,7 @@ class CompiledVisit:
     when: tuple[Judging, ...]
     counted: tuple[Judging, ...]
     until: tuple[Dating, ...]
+    epoch: tuple[Dating, ...]
     missed_after: Dating | Offset | None
     made: dict[tuple[Place, Counts], Made] = field(default_factory=dict)
 
@@ -139,6 +140,7 @@ class CompiledGroup:
     at: Dating | None
     copied: tuple[str, ...]
     until: tuple[Dating, ...]
+    epoch: tuple[Dating, ...]
     members: list[CompiledVisit | CompiledPeriod | CompiledGroup] = field(default_factory=list)
     found: dict[str, Found | None] = field(default_factory=dict)
 
@@ -184,6 +186,7 @@ class _Maker:
     def __init__(self, protocol: Protocol) -> None:
         self.names = names_of(protocol)
         self.answers = answered(protocol)
+        self.protocol = protocol
         self.reckoning = protocol.study.reckoning
         self.counters = {group.rule for group in _groups(protocol.root) if group.copied}
         self.counters |= {visit.rule for visit in protocol.visits if is_series(visit.at)} | LABEL_COUNTERS.keys()
@@ -201,7 +204,9 @@ class _Maker:
             for point in ends.points
             if not is_from_anchor(point) and not any(reference.name in own for reference in references(point))
         )  # a label, and what is in it, is an end in each copy
-        group = CompiledGroup(plan, number, parent, plan.reckoning, series, _date(start, outside), copied, until)
+        group = CompiledGroup(
+            plan, number, parent, plan.reckoning, series, _date(start, outside), copied, until, self.epoch(plan)
+        )
         self.members[id(plan)] = group
         for index, member in enumerate(plan.members):
             made: CompiledVisit | CompiledPeriod | CompiledGroup
@@ -230,8 +235,12 @@ class _Maker:
             when=tuple(judging(condition, reading) for condition in plan.when if not _is_counted(condition, counters)),
             counted=tuple(judging(condition, reading) for condition in plan.when if _is_counted(condition, counters)),
             until=tuple(dating(point, reckoning) for until in plan.until for point in until.points),
+            epoch=self.epoch(plan),
             missed_after=_missed_after(missed, reckoning) if missed is not None else None,
         )
+
+    def epoch(self, plan: PlannedVisit | PlannedGroup) -> tuple[Dating, ...]:
+        return tuple(dating(point, self.reckoning) for point in self.protocol.ends_of(plan))
 
     def period(self, plan: PlannedPeriod, group: CompiledGroup) -> CompiledPeriod:
         reading = Reading(group.reckoning, self.answers.union(group.copied))

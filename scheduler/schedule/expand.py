@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TypeVar
 
-from scheduler.facts.records import Participant
+from scheduler.facts.records import Outcome, Participant
 from scheduler.language.dating import Dating, move
 from scheduler.language.moments import Moment, NeedsClock, Offset, as_last, day_of, in_order, shift
 from scheduler.language.survey import chooses
@@ -70,7 +70,7 @@ def _everything(names: Names) -> tuple[list[Visit], list[Period], list[Open]]:
     for place in _places(names.root):
         name = place.plan.id
         if name in seen:
-            raise SchedulerError(f'two rules give "{name}": their ids have to differ')
+            raise SchedulerError(f'{place.plan.where.place}: two rules give "{name}": their ids have to differ')
         seen.add(name)
         if isinstance(place, Occurrence):
             visits.append(_named(_visit, place))
@@ -128,7 +128,7 @@ def _visit(place: Occurrence) -> Visit:
     verdict = place.verdict()
     took_place = record.actual is not None
     if verdict.value is False and not took_place:
-        cut = grounds_of(place.cut_by()) if place.rule.until else _NO_GROUNDS
+        cut = grounds_of(place.cut_by()) if place.rule.until or place.rule.epoch else _NO_GROUNDS
         return Visit(place.plan, _not_now(verdict), record=record, why=Why(only_if=verdict.only_if, cut=cut))
     target = place.target()
     cases = place.cases()
@@ -139,7 +139,7 @@ def _visit(place: Occurrence) -> Visit:
     applies = Applies.YES if took_place else _applies(verdict, asked, hangs=hangs)
     if applies is Applies.NO:
         return Visit(plan, applies, record=record)
-    case = cases[0][0]  # of several that may hold, only what they agree on is left in the plan
+    case = cases[0][0] if cases else place.rule.own  # of several that may hold, only what they agree on is left in the plan
     if len(cases) == 1 and case.window is None and isinstance(target, Between):
         low = high = target  # a range, and no window of its own
     earliest, latest = first_day(low), last_day(high)
@@ -230,7 +230,8 @@ def _more(
     place: Occurrence, plan: PlannedVisit, target: Worth | None
 ) -> tuple[tuple[Moment | None, Moment | None], Wider | None, Moment | None]:
     """The best days of the window, the wider window, and the last day it can still take place."""
-    case = place.cases()[0][0]
+    cases = place.cases()
+    case = cases[0][0] if cases else place.rule.own
     at = Waits(()) if target is None else target
     preferred = _days(case.prefer if plan.prefer else None, place, at)
     wider = Wider(*_days(case.allowance, place, at), plan.allowance.reason) if plan.allowance else None
@@ -262,7 +263,8 @@ def _host(visit: Visit, visits: list[Visit]) -> str:
         return ""
     for other in visits:
         named = visit.plan.yields_to in (other.id, other.plan.rule)
-        if named and other.applies is Applies.YES and other.target and day_of(other.target) == day_of(visit.target):
+        stands = other.applies is Applies.YES and not other.cancelled and other.outcome is not Outcome.MISSED
+        if named and stands and other.target and day_of(other.target) == day_of(visit.target):
             return other.id
     return ""
 

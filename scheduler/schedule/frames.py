@@ -6,15 +6,15 @@ A `Frame` is one copy of a group, an `Occurrence` one visit, a `Stay` one period
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from scheduler.facts.records import Outcome, Recorded, Status, VisitRecord
 from scheduler.language.conditions import NOT_COUNTED, all_of
-from scheduler.language.dating import Base
+from scheduler.language.dating import Base, Dating
 from scheduler.language.moments import Moment, Offset, day_of, shift, surely_after
-from scheduler.language.series import MOST, Counts, Rhythm, Turn, is_after, point_from, turns
+from scheduler.language.series import MOST, Counts, Rhythm, Turn, is_after, offset_of, point_from, turns
 from scheduler.language.syntax import EndKind, Facet, Reference
 from scheduler.language.windows import NO_BOUNDS, Bounds
 from scheduler.language.worth import (
@@ -36,7 +36,7 @@ from scheduler.language.worth import (
     grounds_of,
     last_day,
 )
-from scheduler.protocol.counters import fill, nth_of
+from scheduler.protocol.counters import LABEL_COUNTERS, Counters, fill, numbers_of, steps_to
 from scheduler.protocol.records import PlannedVisit
 from scheduler.reading.problems import SchedulerError
 from scheduler.schedule.compiled import (
@@ -262,10 +262,10 @@ class Frame(Place):
 
     def _turns(self, rule: CompiledVisit | CompiledGroup, series: CompiledSeries, row: Sequence[Item]) -> Iterator[Turn]:
         """The dates of a series until it is over, or nobody knows how it goes on; what was recorded later is kept."""
-        rhythm = series.rhythm
-        assert rhythm is not None
-        kept = self._on_record(rule)
-        last_kept = max(kept, default=0)
+        assert series.rhythm is not None
+        rhythm: Rhythm = series.rhythm
+        on_record = self._on_record(rule)
+        beyond = 0
 
         def new_origin(nth: int, worth: Worth) -> Base | None:
             return _new_origin(row[-1], series.moves, worth) if series.moves and row and row[-1].nth == nth else None
@@ -274,17 +274,20 @@ class Frame(Place):
         for turn in turns(rhythm, self, new_origin):
             if turn.nth < 2:  # an end may be counted from the first of the series itself
                 ends = [end.on(self) for end in (*rhythm.until, *rule.until)]
-            if is_after(turn.worth, ends) or (rhythm.times is not None and turn.nth >= rhythm.times):
-                if turn.nth in kept:
+                ends += [end.on(self.names.root) for end in rule.epoch]
+            is_kept = bool(on_record) and _taken(on_record, self._key(rule, rhythm, turn))
+            over = is_after(turn.worth, ends) or (rhythm.times is not None and turn.nth >= rhythm.times)
+            if over or (turn.nth > 0 and not is_kept and self._goes_too_far(rule, rhythm, turn, ends)):
+                beyond += 1
+                if is_kept:
                     yield turn._replace(over=True)
-                if turn.nth >= last_kept:
-                    return
+                if not on_record or beyond > _BEYOND:
+                    break
                 continue
-            if turn.nth > last_kept and self._goes_too_far(rule, rhythm, turn, ends):
-                return
             if turn.nth >= MOST:
                 raise SchedulerError(f"{rule.plan.rule}: more than {MOST} of them")
             yield turn
+        yield from self._left_over(rule, rhythm, on_record)
 
     def _goes_too_far(self, rule: CompiledVisit | CompiledGroup, rhythm: Rhythm, turn: Turn, ends: list[Worth]) -> bool:
         """Whether a series without a known end has come to the horizon, or to where no date is known; then it is marked open."""
@@ -299,18 +302,40 @@ class Frame(Place):
         self._open[id(rule)] = awaited_by(*ends) or (Awaited(rule.plan.rule, Lack.END),)
         return True
 
-    def _on_record(self, rule: CompiledVisit | CompiledGroup) -> frozenset[int]:
-        """Which of a series somebody wrote something down about, in this copy."""
-        found = set()
-        for counters in self.names.on_record.get(id(rule.plan), ()):
-            if any(counters.get(name, number) != number for name, number in self.counters.items()):
-                continue
-            if isinstance(rule, CompiledGroup):
-                nth: int | None = counters[rule.plan.rule] - 1
-            else:
-                nth = nth_of(rule.plan, self.group.reckoning, counters)
-            found.update([nth] if nth is not None else [])
-        return frozenset(found)
+    def _on_record(self, rule: CompiledVisit | CompiledGroup) -> dict[Key, Counters]:
+        """The ids of a rule's visits, or the numbers of a group's copies, that somebody wrote something down about, in this copy."""
+        found: dict[Key, Counters] = {}
+        for name, counters in self.names.on_record.get(id(rule.plan), ()):
+            if all(counters.get(counter, number) == number for counter, number in self.counters.items()):
+                found[name if isinstance(rule, CompiledVisit) else counters[rule.plan.rule]] = counters
+        return found
+
+    def _key(self, rule: CompiledVisit | CompiledGroup, rhythm: Rhythm, turn: Turn) -> Key:
+        """The id of one of a rule's visits, or the number of one of a group's copies."""
+        if isinstance(rule, CompiledGroup):
+            return turn.nth + 1
+        numbers = numbers_of(rule.labels, rhythm, turn.nth, turn.counts, self.group.reckoning)
+        return fill(rule.plan.id, {**self.counters, rule.plan.rule: turn.nth + 1, **numbers})
+
+    def _left_over(
+        self, rule: CompiledVisit | CompiledGroup, rhythm: Rhythm, on_record: Mapping[Key, Counters]
+    ) -> Iterator[Turn]:
+        """What was recorded and the series, as it moved or ended, does not come to any more: at its place in the plan."""
+        for counters in on_record.values() if isinstance(rule, CompiledVisit) else ():
+            wanted = {name: counters[name] for name in LABEL_COUNTERS if name in counters}
+            counts = steps_to(wanted, rhythm, self.group.reckoning) if wanted else None
+            if counts is not None:
+                nth = len(rhythm.starts) - 1 + sum(counts)
+                there = Dating(rhythm.starts[-1].base, offset_of(rhythm, nth, counts)[0])
+                yield Turn(nth, there, there.on(self), counts, over=True)
+
+
+Key = str | int
+_BEYOND = 500  # how far past its end a series is followed for what was recorded
+
+
+def _taken(on_record: dict[Key, Counters], key: Key) -> bool:
+    return on_record.pop(key, None) is not None
 
 
 def _new_origin(before: Frame | Occurrence, moves: Moving, worth: Worth) -> Base | None:
@@ -366,6 +391,7 @@ class Occurrence(Place):
         self.rule = rule
         self.nth = nth
         self.turn = turn
+        frame.names.count()
         place = (*frame.place, rule.number, nth)
         everything = frame.names.compiled.activities
         self.made: Made = made(rule, frame.group.reckoning, place, frame.counters, turn, everything)
@@ -386,7 +412,8 @@ class Occurrence(Place):
         series = self.rule.series
         assert series is not None
         assert series.rhythm is not None
-        before = next(item for item in self.frame.row(self.rule) if isinstance(item, Occurrence) and item.nth == origin)
+        row = reversed(self.frame.row(self.rule))  # it is one of the last
+        before = next(item for item in row if isinstance(item, Occurrence) and item.nth == origin)
         return replace(self.plan, at=point_from(series.rhythm, before.plan.id, before.counts, turn.counts))
 
     @property
@@ -490,7 +517,7 @@ class Occurrence(Place):
         """Whether it is for this participant."""
         if self._verdict is None:
             rule = self.rule
-            simple = not (rule.when or rule.until or rule.cases or self.over)
+            simple = not (rule.when or rule.until or rule.epoch or rule.cases or self.over)
             self._verdict = YES if simple else self._judge()
         return self._verdict
 
@@ -501,11 +528,11 @@ class Occurrence(Place):
 
     def cut_by(self) -> Worth | None:
         """What cuts it off: an end of its groups, its epoch or its own that comes before it."""
-        if not self.rule.until:
+        if not self.rule.until and not self.rule.epoch:
             return None
         day = first_day(self.target_or_window())
-        for end in self.rule.until if day is not None else ():
-            worth = end.on(self)
+        ends = [*(end.on(self) for end in self.rule.until), *(end.on(self.names.root) for end in self.rule.epoch)]
+        for worth in ends if day is not None else ():
             last = last_day(worth)
             if day is not None and last is not None and surely_after(day, last):
                 return worth

@@ -19,6 +19,7 @@ from scheduler.language.worth import NO, YES, Awaited, Basis, Lack, Never, Verdi
 from scheduler.protocol.counters import Counters
 from scheduler.protocol.names import Found
 from scheduler.protocol.records import PlannedGroup, Protocol
+from scheduler.reading.problems import SchedulerError
 from scheduler.schedule.compiled import (
     Compiled,
     CompiledEvent,
@@ -31,6 +32,7 @@ from scheduler.schedule.frames import Frame, Occurrence, Place, Stay
 from scheduler.schedule.grounds import grounded, on_record, recorded
 
 _MONTHS_AHEAD = 12
+_MOST = 10_000
 
 
 class Names:
@@ -41,6 +43,7 @@ class Names:
         self.participant = participant
         self.compiled: Compiled = compiled(protocol)
         self._horizon = horizon
+        self._made = 0
         self._expected: dict[tuple[str, bool], Worth] = {}
         self.root = Frame(self, self.compiled.root, None)
         self.anchor = Reference(protocol.study.anchor)
@@ -57,15 +60,21 @@ class Names:
         return add_months(last, _MONTHS_AHEAD)
 
     @cached_property
-    def on_record(self) -> dict[int, list[Counters]]:
-        """The counters of the ids in the participant's rows, by the rule they belong to and by the groups it stands in."""
-        found: dict[int, list[Counters]] = {}
+    def on_record(self) -> dict[int, list[tuple[str, Counters]]]:
+        """The ids in the participant's rows, with their counters, by the rule they belong to and by the groups it stands in."""
+        found: dict[int, list[tuple[str, Counters]]] = {}
         for name in self.participant.visits:
             way = self.compiled.names.find(name)
             if way is not None and way.counters:
                 for rule in (*way.down, way.member):
-                    found.setdefault(id(rule), []).append(way.counters)
+                    found.setdefault(id(rule), []).append((name, way.counters))
         return found
+
+    def count(self) -> None:
+        """One more visit. Raises SchedulerError when there are so many that the protocol must mean something else."""
+        self._made += 1
+        if self._made > _MOST:
+            raise SchedulerError(f"more than {_MOST:,} visits for one participant: look at the series that stand in series")
 
     # -- references
 
@@ -93,7 +102,7 @@ class Names:
                 worth = item.worth(facet, strict=strict)
                 if not isinstance(worth, Never):
                     return worth
-            return Never((name,))
+            return self._beyond(frame, found, name) if pick is Pick.NEXT else Never((name,))
         return self._first_or_last(frame, found, reference, strict=strict)
 
     def _found(self, name: str, group: CompiledGroup) -> Found | None:
@@ -134,13 +143,23 @@ class Names:
         own = next((index for index, item in enumerate(row) if item is place), None)
         if own is not None:
             yield from row[own + 1 :] if step > 0 else reversed(row[:own])
-        if frame.parent is None:
-            return
-        copies = frame.parent.copies(frame.group)
-        at = next((index for index, copy in enumerate(copies) if copy is frame), len(copies))
-        for copy in copies[at + 1 :] if step > 0 else reversed(copies[:at]):
-            beside = copy.row(member)
-            yield from beside if step > 0 else reversed(beside)
+        down: tuple[PlannedGroup, ...] = ()
+        while frame.parent is not None:
+            copies = frame.parent.copies(frame.group)
+            at = next((index for index, copy in enumerate(copies) if copy is frame), len(copies))
+            for copy in copies[at + 1 :] if step > 0 else reversed(copies[:at]):
+                beside = list(self._all(copy, down, member))
+                yield from beside if step > 0 else reversed(beside)
+            down = (frame.group.plan, *down)
+            frame = frame.parent
+
+    def _beyond(self, frame: Frame, found: Found, name: str) -> Worth:
+        """What comes after the last of a row: it waits where the row goes on, and is never where it has come to its end."""
+        awaited = frame.is_open(self.compiled.members[id(found.member)])
+        while awaited is None and frame.parent is not None:
+            awaited = frame.parent.is_open(frame.group)
+            frame = frame.parent
+        return Never((name,)) if awaited is None else Waits((Awaited(name),))
 
     def _first_or_last(self, frame: Frame, found: Found, reference: Reference, *, strict: bool) -> Worth:
         """The first, or the last, that can be. The last of a series that goes on waits for its end."""
@@ -149,12 +168,14 @@ class Names:
         worth: Worth = Never((reference.name,))
         if last and (awaited := self._open_in(frame, found)):
             return Waits(awaited)
-        items = list(self._all(frame, found.down, member))
-        for item in reversed(items) if last else items:
+        found_so_far: Worth = worth
+        for item in self._all(frame, found.down, member):  # forward also to the last: each may be counted from the one before it
             worth = item.worth(reference.facet, strict=strict)
             if not isinstance(worth, Never):
-                return worth
-        return worth
+                if not last:
+                    return worth
+                found_so_far = worth
+        return found_so_far
 
     def _all(
         self, frame: Frame, down: tuple[PlannedGroup, ...], member: CompiledVisit | CompiledPeriod | CompiledGroup
@@ -189,7 +210,7 @@ class Names:
         record = self._which(records, reference, place)
         if record is not None and not expected and (facet is not Facet.ACTUAL or record.status is not Status.PLANNED):
             return recorded(name, record)
-        if record is None and records and reference.pick in (Pick.PREVIOUS, Pick.NEXT):
+        if record is None and (reference.pick is Pick.PREVIOUS or any(other.moment is None for other in records)):
             return Never((name,))
         may_not_happen = event.event.may_not_happen or place.copied_for(name)
         if event.at is None or facet is Facet.ACTUAL:
