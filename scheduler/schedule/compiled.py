@@ -342,13 +342,13 @@ def made(
     place: Place,
     counters: Counters,
     turn: Turn | None,
-    activities: tuple[CompiledActivity, ...],
+    everything: Compiled,
 ) -> Made:
     """One occurrence of a rule: made once, and the same for everybody whose series has come as far in the same way."""
     key = (place, turn.counts if turn is not None else ())
     found = rule.made.get(key)
     if found is None:
-        found = rule.made[key] = _made(rule, reckoning, place, counters, turn, activities)
+        found = rule.made[key] = _made(rule, reckoning, place, counters, turn, everything.activities)
     return found
 
 

@@ -31,7 +31,7 @@ from scheduler.language.worth import (
 )
 from scheduler.protocol.records import PlannedVisit, Protocol
 from scheduler.reading.problems import SchedulerError
-from scheduler.schedule.compiled import CompiledActivity, CompiledGroup, CompiledPeriod, CompiledVisit
+from scheduler.schedule.compiled import CompiledActivity, CompiledCase, CompiledGroup, CompiledPeriod, CompiledVisit
 from scheduler.schedule.frames import Frame, Occurrence, Stay
 from scheduler.schedule.names import Names
 from scheduler.schedule.records import NOTHING, Applies, Open, Period, Sample, Schedule, Task, Visit, Why, Wider
@@ -53,31 +53,28 @@ def expand(protocol: Protocol, participant: Participant, *, horizon: date | None
     """
     names = Names(protocol, participant, horizon)
     try:
-        visits, periods, open_series = _everything(names)
+        places = _all_places(names)
+        visits = [_named(_visit, place) for place in places if isinstance(place, Occurrence)]
+        periods = [_named(_period, place) for place in places if isinstance(place, Stay)]
+        shown = {visit.plan.rule for visit in visits if visit.applies.shown}
+        open_series = tuple(_open(names.root, shown))
     except RecursionError as error:
         raise SchedulerError(
             "a date is counted through too many others: put the visits that come first, first in the file"
         ) from error
-    there = {visit.id for visit in visits}
+    there = {visit.id for visit in visits} if participant.visits else ()
     unplaced = tuple(id for id in participant.visits if id not in there)
-    return Schedule(protocol, participant, _without_parts(visits), tuple(periods), tuple(open_series), unplaced)
+    return Schedule(protocol, participant, _without_parts(visits), tuple(periods), open_series, unplaced)
 
 
-def _everything(names: Names) -> tuple[list[Visit], list[Period], list[Open]]:
-    visits: list[Visit] = []
-    periods: list[Period] = []
-    seen: set[str] = set()
-    for place in _places(names.root):
-        name = place.plan.id
-        if name in seen:
-            raise SchedulerError(f'{place.plan.where.place}: two rules give "{name}": their ids have to differ')
-        seen.add(name)
-        if isinstance(place, Occurrence):
-            visits.append(_named(_visit, place))
-        else:
-            periods.append(_named(_period, place))
-    shown = {visit.plan.rule for visit in visits if visit.applies.shown}
-    return visits, periods, list(_open(names.root, shown))
+def _all_places(names: Names) -> list[Occurrence | Stay]:
+    """Every visit and period, each under a name of its own. Raises SchedulerError when two have the same."""
+    places = list(_places(names.root))
+    ids = [place.plan.id for place in places]
+    if len(set(ids)) < len(ids):
+        again = next(place for number, place in enumerate(places) if place.plan.id in ids[:number])
+        raise SchedulerError(f'{again.plan.where.place}: two rules give "{again.plan.id}": their ids have to differ')
+    return places
 
 
 def _open(frame: Frame, shown: set[str]) -> Iterator[Open]:
@@ -124,34 +121,30 @@ def _named(work_out: Callable[[Found], T], place: Found) -> T:
 
 
 def _visit(place: Occurrence) -> Visit:
-    record = place.record
-    verdict = place.verdict()
-    took_place = record.actual is not None
-    if verdict.value is False and not took_place:
-        cut = grounds_of(place.cut_by()) if place.rule.until or place.rule.epoch else _NO_GROUNDS
+    rule, record, verdict = place.rule, place.record, place.verdict()
+    if verdict.value is False and record.actual is None:
+        cut = grounds_of(place.cut_by()) if rule.until or rule.epoch else _NO_GROUNDS
         return Visit(place.plan, _not_now(verdict), record=record, why=Why(only_if=verdict.only_if, cut=cut))
+    plan, case, hangs, undecided = place.plan, rule.own, rule.own.only_at, verdict.undecided
+    if rule.cases and (cases := place.cases()):  # of several that may hold, only what they agree on is left in the plan
+        plan, case, undecided = place.in_force(), cases[0][0], undecided + place.undecided_cases
+        hangs = all(each.only_at for each, _ in cases)
     target = place.target()
-    cases = place.cases()
-    plan = place.plan if not place.rule.cases else place.in_force()
-    low, high = place.window() if place.rule.cases or place.rule.own.window else NO_BOUNDS
-    asked = target if target is not None else place.target_or_window()
-    hangs = target is None or (len(cases) == 1 and cases[0][0].only_at) or all(case.only_at for case, _ in cases)
-    applies = Applies.YES if took_place else _applies(verdict, asked, hangs=hangs)
+    low, high = place.window() if case.window or rule.cases else NO_BOUNDS
+    asked = place.target_or_window() if target is None else target
+    applies = Applies.YES if record.actual is not None else _applies(verdict, asked, hangs=hangs or target is None)
     if applies is Applies.NO:
         return Visit(plan, applies, record=record)
-    case = cases[0][0] if cases else place.rule.own  # of several that may hold, only what they agree on is left in the plan
-    if len(cases) == 1 and case.window is None and isinstance(target, Between):
+    if type(target) is Between and plan.window is None:
         low = high = target  # a range, and no window of its own
-    earliest, latest = first_day(low), last_day(high)
-    opens, closes, unchecked, limit_grounds = earliest, latest, _NONE, _NO_GROUNDS
+    opens, closes = earliest, latest = first_day(low), last_day(high)
+    unchecked, limit_grounds = _NONE, _NO_GROUNDS
     if case.limits and plan.limits:
         opens, closes, unchecked, limit_grounds = _limited(case.limits, earliest, latest, place)
     day = target.day if type(target) is On else None
-    frame = place.frame
-    undecided = verdict.undecided + place.undecided_cases if place.rule.cases else verdict.undecided
-    more = plan.prefer or plan.allowance or plan.missed_after
-    preferred, allowance, missed_after = _more(place, plan, target) if more else ((None, None), None, None)
-    return Visit(
+    kinds = (type(target), type(low), type(high))
+    frame, made = place.frame, place.made
+    visit = Visit(
         plan,
         applies,
         day,
@@ -159,17 +152,17 @@ def _visit(place: Occurrence) -> Visit:
         latest,
         opens,
         closes,
-        None if day is None else _study_day(day, place.names),
+        None if day is None else place.names.study_day(day),
         awaited_by(asked),
-        _NONE if target is None else _beside(awaited_by(low, high), awaited_by(target)),
+        _beside(awaited_by(low, high), awaited_by(target)) if target is not None and Waits in kinds else _NONE,
         asked.not_before if type(asked) is Waits else None,
         unchecked,
-        isinstance(target, Between) or isinstance(low, Between) or isinstance(high, Between),
+        Between in kinds,
         record,
-        place.made.tasks if place.made.tasks is not None else _tasks(place),
+        _tasks(place) if made.tasks is None else made.tasks,
         Why(
             grounds_of(target),
-            _window_grounds(low, high, target),
+            _beside(grounds_of(low, high), grounds_of(target)),
             limit_grounds,
             undecided,
             (),
@@ -177,10 +170,11 @@ def _visit(place: Occurrence) -> Visit:
             frame.origin_name,
             frame.group.reckoning,
         ),
-        preferred,
-        allowance,
-        missed_after,
     )
+    if plan.prefer or plan.allowance or plan.missed_after:
+        preferred, allowance, missed_after = _more(case, plan, target, place)
+        return visit._replace(preferred=preferred, allowance=allowance, missed_after=missed_after)
+    return visit
 
 
 def _applies(verdict: Verdict, asked: Worth, *, hangs: bool) -> Applies:
@@ -227,11 +221,9 @@ def _limited(
 
 
 def _more(
-    place: Occurrence, plan: PlannedVisit, target: Worth | None
+    case: CompiledCase, plan: PlannedVisit, target: Worth | None, place: Occurrence
 ) -> tuple[tuple[Moment | None, Moment | None], Wider | None, Moment | None]:
     """The best days of the window, the wider window, and the last day it can still take place."""
-    cases = place.cases()
-    case = cases[0][0] if cases else place.rule.own
     at = Waits(()) if target is None else target
     preferred = _days(case.prefer if plan.prefer else None, place, at)
     wider = Wider(*_days(case.allowance, place, at), plan.allowance.reason) if plan.allowance else None
@@ -244,11 +236,6 @@ def _more(
 def _days(window: Bounding | None, place: Occurrence, target: Worth) -> tuple[Moment | None, Moment | None]:
     low, high = window(place, target) if window is not None else NO_BOUNDS
     return first_day(low), last_day(high)
-
-
-def _study_day(day: Moment, names: Names) -> int | None:
-    origin = names.root.start(strict=False)
-    return names.protocol.study.reckoning.study_day(day, origin.day) if isinstance(origin, On) else None
 
 
 def _without_parts(visits: list[Visit]) -> tuple[Visit, ...]:
@@ -341,11 +328,6 @@ def _period(stay: Stay) -> Period:
             reckoning=stay.frame.group.reckoning,
         ),
     )
-
-
-def _window_grounds(low: Worth | None, high: Worth | None, target: Worth | None) -> Grounds:
-    """What a window rests on beside its target."""
-    return _beside(grounds_of(low, high), grounds_of(target))
 
 
 def _beside(items: tuple[T, ...], known: tuple[T, ...]) -> tuple[T, ...]:

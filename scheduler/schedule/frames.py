@@ -223,6 +223,7 @@ class Frame(Place):
         row: list[Occurrence] = []
         self._rows[id(rule)] = row
         self._fill(row, rule, rule.series, lambda nth, turn: Occurrence(self, rule, nth, turn))
+        self.names.count(len(row))
         if rule.counted:
             row[:] = [occurrence for occurrence in row if occurrence.possible]
         return row
@@ -366,24 +367,25 @@ def _new_origin(before: Frame | Occurrence, moves: Moving, worth: Worth) -> Base
     return lambda scope: origin
 
 
-class Occurrence(Place):
-    """One visit of one participant."""
+class _Unasked:
+    """A target that was not asked for yet, or is just being worked out."""
 
-    __slots__ = (
-        "_cases",
-        "_day",
-        "_target",
-        "_undecided",
-        "_verdict",
-        "_window",
-        "_worth",
-        "made",
-        "nth",
-        "plan",
-        "record",
-        "rule",
-        "turn",
-    )
+
+_UNASKED = _Unasked()
+_ASKED = _Unasked()
+Cases = tuple[tuple[CompiledCase, PlannedVisit], ...]
+
+
+class Occurrence(Place):
+    """One visit of one participant. What is worked out of it is kept; what was not asked for yet stands here."""
+
+    _target: Worth | _Unasked | None = _UNASKED
+    _window: Bounds | None = None
+    _verdict: Verdict | None = None
+    _worth: Worth | None = None
+    _cases: Cases | None = None
+    _day: Moment | None = None
+    _undecided: tuple[str, ...] = ()
 
     def __init__(self, frame: Frame, rule: CompiledVisit, nth: int, turn: Turn | None) -> None:
         self.frame = frame
@@ -391,21 +393,13 @@ class Occurrence(Place):
         self.rule = rule
         self.nth = nth
         self.turn = turn
-        frame.names.count()
-        place = (*frame.place, rule.number, nth)
-        everything = frame.names.compiled.activities
-        self.made: Made = made(rule, frame.group.reckoning, place, frame.counters, turn, everything)
+        self.made: Made = made(
+            rule, frame.group.reckoning, (*frame.place, rule.number, nth), frame.counters, turn, self.names.compiled
+        )
         self.plan = self.made.plan
         if turn is not None and turn.origin is not None:
             self.plan = self._moved(turn, turn.origin)
         self.record = self._record()
-        self._target: Worth | _Unasked | None = _UNASKED
-        self._window: Bounds | None = None
-        self._verdict: Verdict | None = None
-        self._worth: Worth | None = None
-        self._cases: Cases | None = None
-        self._day: Moment | None = None
-        self._undecided: tuple[str, ...] = ()
 
     def _moved(self, turn: Turn, origin: int) -> PlannedVisit:
         """Its plan, counted from the recorded date of one before it."""
@@ -544,30 +538,28 @@ class Occurrence(Place):
         """Its target; None when the protocol gives it a window only."""
         if strict:
             return self._find_target(strict=True)
-        if self._target is _UNASKED:
+        found = self._target
+        if found is _UNASKED:
             self._target = _ASKED
-            self._target = self._find_target(strict=False)
-        if isinstance(self._target, _Unasked):
+            found = self._target = self._find_target(strict=False)
+        if isinstance(found, _Unasked):
             raise SchedulerError(f"{self.plan.id} is counted from itself")
-        return self._target
+        return found
 
     def _find_target(self, *, strict: bool) -> Worth | None:
-        rule = self.rule
+        rule, turn = self.rule, self.turn
         if rule.given:
             return self._given()
-        series, turn = rule.series, self.turn
-        if series is not None:
-            if series.each:
-                return _for_event(self.names, series.each, self.nth)
-            assert turn is not None
-            if strict:
-                return turn.dating.on(self.limits)
-            return turn.dating.on(self) if series.turns is not None else turn.worth
-        cases = self.cases()
-        if len(cases) != 1:
+        if rule.cases and len(cases := self.cases()) != 1:
             return self._agreed([case.at.on(self) if case.at is not None else None for case, _ in cases])
-        at = cases[0][0].at
-        return None if at is None else at.on(self.limits if strict else self)
+        if rule.series is None:
+            at = self.cases()[0][0].at if rule.cases else rule.own.at
+            return None if at is None else at.on(self.limits if strict else self)
+        if turn is None:
+            return _for_event(self.names, rule.series.each, self.nth)
+        if strict:
+            return turn.dating.on(self.limits)
+        return turn.dating.on(self) if rule.series.turns is not None else turn.worth
 
     def _agreed(self, worths: list[Worth | None]) -> Worth | None:
         """What several cases come to, where they come to the same; else it waits for what tells them apart."""
@@ -598,6 +590,8 @@ class Occurrence(Place):
         return self._window
 
     def _find_window(self, *, strict: bool) -> Bounds:
+        if not self.rule.cases:
+            return self._bounds(self.rule.own, strict=strict)
         cases = self.cases()
         if len(cases) == 1:
             return self._bounds(cases[0][0], strict=strict)
@@ -609,7 +603,8 @@ class Occurrence(Place):
             return NO_BOUNDS
         target: Worth | None = None
         if case.around_target:
-            target = self.target(strict=strict) if len(self.cases()) == 1 or case.at is None else case.at.on(self)
+            alone = not self.rule.cases or len(self.cases()) == 1 or case.at is None
+            target = self.target(strict=strict) if alone or case.at is None else case.at.on(self)
         return case.window(self.limits if strict else self, Waits(()) if target is None else target)
 
     def target_or_window(self, *, strict: bool = False) -> Worth:
@@ -680,15 +675,6 @@ class Occurrence(Place):
             return bound if isinstance(bound, Waits | Never) else Waits((Awaited(asked),))
         sure = isinstance(bound, On) and all(ground.sure for ground in bound.grounds)
         return grounded(On(day, grounds_of(bound)), asked, Basis.COMPUTED, sure=sure, assumed="window" in self.plan.assumed)
-
-
-class _Unasked:
-    """A target that was not asked for yet, or is just being worked out."""
-
-
-_UNASKED = _Unasked()
-_ASKED = _Unasked()
-Cases = tuple[tuple[CompiledCase, PlannedVisit], ...]
 
 
 def _for_event(names: Names, event: str, nth: int) -> Worth:

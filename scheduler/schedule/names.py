@@ -15,7 +15,7 @@ from scheduler.facts.records import Answer, Participant, Recorded, Status
 from scheduler.language.dating import Dating
 from scheduler.language.moments import Moment, add_months, day_of
 from scheduler.language.syntax import Facet, Pick, Reference
-from scheduler.language.worth import NO, YES, Awaited, Basis, Lack, Never, Verdict, Waits, Worth
+from scheduler.language.worth import NO, YES, Awaited, Basis, Lack, Never, On, Verdict, Waits, Worth
 from scheduler.protocol.counters import Counters
 from scheduler.protocol.names import Found
 from scheduler.protocol.records import PlannedGroup, Protocol
@@ -49,6 +49,15 @@ class Names:
         self.anchor = Reference(protocol.study.anchor)
 
     @cached_property
+    def _first_day(self) -> Moment | None:
+        origin = self.root.start(strict=False)
+        return origin.day if isinstance(origin, On) else None
+
+    def study_day(self, day: Moment) -> int | None:
+        """The number the study gives to a day, while its anchor has a date."""
+        return None if self._first_day is None else self.compiled.root.reckoning.study_day(day, self._first_day)
+
+    @cached_property
     def horizon(self) -> date:
         """The day to which what has no end is dated: a year after the last day on record, when nobody says."""
         if self._horizon is not None:
@@ -70,9 +79,9 @@ class Names:
                     found.setdefault(id(rule), []).append((name, way.counters))
         return found
 
-    def count(self) -> None:
-        """One more visit. Raises SchedulerError when there are so many that the protocol must mean something else."""
-        self._made += 1
+    def count(self, more: int) -> None:
+        """So many visits more. Raises SchedulerError when there are so many that the protocol must mean something else."""
+        self._made += more
         if self._made > _MOST:
             raise SchedulerError(f"more than {_MOST:,} visits for one participant: look at the series that stand in series")
 
