@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import Scheduling, protocol_of
+from conftest import Scheduling, protocol_of, run
 from worked import assert_dates, of
 
 from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
@@ -417,3 +418,135 @@ def test_the_last_dose_is_the_last_on_record(schedule: Scheduling) -> None:
     assert str(made.visit("FU").target) == "2026-04-15"
     assert str(made.visit("D2").opens) == "2026-03-23"
     assert made.visit("FU").certainty is Certainty.FIRM
+
+
+# -- what came to light when others tried it
+
+
+@pytest.mark.parametrize("when", ["arm is", "arm = a1", "day", "(arm is A"])
+def test_a_slip_in_a_condition_is_reported_and_nothing_else(when: str) -> None:
+    with pytest.raises(ProblemsError) as error:
+        protocol_of(
+            f"facts: {{arm: [A, B]}}\nvisits:\n  - {{id: infusion, at: given}}\n"
+            f"  - {{when: arm is A, visits: [{{id: u, at: Day 3, when: {when}}}]}}"
+        )
+    assert [problem.place.path for problem in error.value.problems] == ["visits[1].visits[0].when"]
+
+
+def test_a_visit_of_no_case_that_took_place_is_kept(schedule: Scheduling) -> None:
+    """
+    facts: {arm: [A, B, C]}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, cases: [{when: arm is A, at: Day 10}, {when: arm is B, at: Day 12}]}
+    """
+    record = VisitRecord(actual=date(2026, 1, 12), outcome=Outcome.DONE)
+    visit = schedule(infusion="2026-01-01", answers={"arm": "C"}, visits={"V": record}).visit("V")
+    assert (visit.applies, visit.actual) == (Applies.YES, date(2026, 1, 12))
+
+
+def test_a_duration_that_changes_counts_as_it_is_on_the_day_it_is_added_to(schedule: Scheduling) -> None:
+    """
+    facts: {interval: duration}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: infusion + interval}
+      - {id: W, at: V + interval}
+    """
+    person = Participant(
+        id="P",
+        recorded={"infusion": (Recorded(date(2026, 2, 15)),)},
+        answers={"interval": parse_length("8 weeks")},
+        changes={"interval": ((date(2026, 4, 12), parse_length("12 weeks")),)},
+    )
+    assert_dates(expand(schedule(infusion="2026-02-15").protocol, person), "V 2026-04-12 - -\nW 2026-07-05 - -")
+
+
+def test_nobody_yields_to_a_visit_that_does_not_take_place(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: T, at: Week 4}
+      - {id: Y, at: Day 28, yields to: T}
+    """
+    assert schedule(infusion="2026-03-02").visit("Y").part_of == "T"
+    for outcome in (Outcome.CANCELLED, Outcome.MISSED):
+        assert schedule(infusion="2026-03-02", visits={"T": VisitRecord(outcome=outcome)}).visit("Y").part_of == ""
+
+
+def test_a_counter_where_nothing_is_counted_is_no() -> None:
+    protocol = protocol_of(
+        """
+        visits:
+          - {id: infusion, at: given}
+          - {id: W, at: Day 7 then every 7 days 3 times}
+          - {id: M6, at: Month 6}
+          - {id: M, ids: M<month>, at: Month 12/18/24}
+        activities:
+          a: {at: all, when: W is 2 onwards}
+          mri: {at: all, when: month is 6 onwards then every 12}
+        """
+    )
+    made = of(protocol, {"infusion": "2026-03-02"})
+    assert {visit.id: [task.activity.id for task in visit.tasks] for visit in made.visits if visit.tasks} == {
+        "W14": ["a"],
+        "W21": ["a"],
+        "M6": ["mri"],
+        "M18": ["mri"],
+    }
+
+
+def test_cases_that_may_hold_keep_the_limits_they_share(schedule: Scheduling) -> None:
+    """
+    facts: {home: yes or no}
+    visits:
+      - {id: infusion, at: given}
+      - id: V
+        at: Day 8
+        window: ±3 days
+        limits: not before infusion + 6 days
+        allowance: {window: -3 .. +10 days, for: holidays}
+        missed after: 14 days
+        cases: [{when: home, mode: home}, {mode: clinic}]
+    """
+    visit = schedule(infusion="2026-01-01").visit("V")
+    assert (str(visit.target), str(visit.opens), str(visit.missed_after)) == ("2026-01-09", "2026-01-07", "2026-01-23")
+    assert visit.allowance is not None
+    assert visit.plan.mode is None
+
+
+def test_what_waits_for_an_event_that_may_not_come_is_only_if_whatever_else_is_unknown(schedule: Scheduling) -> None:
+    """
+    facts: {d: duration}
+    events: {e: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: e + d}
+    """
+    visit = schedule(infusion="2026-01-01").visit("V")
+    assert (visit.applies, [item.name for item in visit.waits]) == (Applies.ONLY_IF, ["e"])
+
+
+def test_a_range_of_activities_names_two_of_a_kind() -> None:
+    with pytest.raises(ProblemsError, match="one is a single visit of many"):
+        protocol_of(
+            """
+            visits:
+              - {id: infusion, at: given}
+              - {id: c, at: Day 0 then every 7 days 3 times, visits: [{id: V, ids: C<c>, at: Day 0}, {id: W, at: Day 1}]}
+            activities: {a: {at: [C1 .. W]}}
+            """
+        )
+
+
+def test_the_plan_shows_what_the_limits_leave(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(
+        "study: {id: X, title: X, anchor: R, day_numbering: day 0}\nvisits:\n  - {id: R, at: given}\n"
+        "  - {id: W, ids: W<week>, at: Week 20/24, window: ±7 days, limits: not before previous W + 21 days}\n"
+    )
+    anchors = ("--anchor", "R=2026-08-31", "--anchor", "W20=2027-01-25")
+    assert "2027-02-15 .. 2027-02-22 (limited)" in run("plan", file, *anchors).stdout
+    [row] = [line for line in run("plan", file, *anchors, "--format", "csv").stdout.splitlines() if line.startswith("W24")]
+    assert row.startswith("W24,Week 24,,2027-02-15,2027-02-08,2027-02-22,168,2027-02-15,2027-02-22,visit")
+    assert "limit not before previous W 2027-01-25 + 21 days" in row

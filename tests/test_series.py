@@ -562,3 +562,171 @@ def test_cycles_that_move_agree_with_adding_up_delays(start: date, delays: list[
     made = expand(protocol, person)
     assert [visit.target for visit in made.visits if visit.plan.rule == "D1"] == expected
     assert [visit.target for visit in made.visits if visit.plan.rule == "D8"] == [day + timedelta(7) for day in expected]
+
+
+# -- what came to light when others tried it
+
+
+def test_an_epoch_ends_by_the_studys_clock_also_inside_a_group(schedule: Scheduling) -> None:
+    """
+    epochs: {treatment: {until: Day 40}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: q, at: Day 0 then every 28 days 3 times, day_numbering: day 1 without day 0, visits: [{id: u, at: Day 13, epoch: treatment}]}
+    """
+    assert_dates(schedule(infusion="2026-01-01"), "q1.u 2026-01-13 - -\nq2.u 2026-02-10 - -\nq3.u no")  # Day 40 still belongs
+
+
+def test_an_end_of_an_epoch_that_day_0_names_is_counted_by_the_study(schedule: Scheduling) -> None:
+    """
+    epochs: {screening: {until: Day 0}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: g, at: Day -7, day_numbering: day 1 without day 0, visits: [{id: v, at: Day 1, epoch: screening}]}
+    """
+    assert_dates(schedule(infusion="2026-01-08"), "v 2026-01-01 - -")
+
+
+def test_an_epoch_or_a_group_ends_its_series(schedule: Scheduling) -> None:
+    """
+    events: {stop: {may not happen: yes}}
+    epochs: {treatment: {until: stop}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: S, at: Day 7 then every 7 days, epoch: treatment}
+      - {id: c, at: Day 7 then every 7 days, until: stop, visits: [{id: V, ids: C<n>, at: Day 0}]}
+      - {id: E, at: last S + 1 day}
+      - {id: F, at: last V + 2 days}
+    """
+    made = schedule(infusion="2026-03-02", stop="2026-03-20")
+    assert (made.open, str(made.visit("E").target), str(made.visit("F").target)) == ((), "2026-03-17", "2026-03-18")
+    assert {series.name: [item.name for item in series.awaited] for series in schedule(infusion="2026-03-02").open} == {
+        "S": ["stop"],
+        "c": ["stop"],
+    }
+
+
+def test_what_was_recorded_is_kept_where_a_series_moved(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - id: S
+        ids: W<week>
+        at: Week 2 then every 2 weeks until Week 8 then every 4 weeks until Week 16
+        moves: with previous
+    """
+    made = schedule(
+        infusion="2026-01-01", visits={"W2": done("2026-01-25"), "W8": booked("2026-03-08"), "W16": done("2026-04-23")}
+    )
+    assert made.unplaced == ()
+    assert made.visit("W8").applies is Applies.NO  # the visits moved, and it is none of them any more
+    assert made.visit("W16").applies is Applies.YES
+
+
+def test_a_series_of_parts_that_end_with_an_event_has_the_ids_of_all_of_them() -> None:
+    from scheduler.protocol.counters import nth_of
+
+    protocol = protocol_of(
+        """
+        events: {progression: {}, death: {}}
+        visits:
+          - {id: infusion, at: given}
+          - {id: S, ids: W<week>, at: Week 6 then every 6 weeks until progression then every 12 weeks until death}
+        """
+    )
+    rule = protocol.visits[1]
+    assert nth_of(rule, protocol.study.reckoning, {"week": 18}) is not None
+    assert nth_of(rule, protocol.study.reckoning, {"week": 20}) is None
+    made = of(protocol, {"infusion": "2026-03-02", "progression": "2026-06-01", "death": "2027-03-01"})
+    assert targets(made, "S") == ["2026-04-13", "2026-05-25", "2026-08-17", "2026-11-09", "2027-02-01"]
+
+
+def test_the_next_event_waits_until_it_comes(schedule: Scheduling) -> None:
+    """
+    events: {dose: {}}
+    visits:
+      - {id: infusion, at: given}
+      - id: d
+        at: each dose
+        visits:
+          - {id: before-next, ids: B<n>, at: next dose - 1 day}
+          - {id: F, at: Day 7 then every 7 days until next dose}
+    """
+    made = schedule(infusion="2026-01-01", actual={"dose": "2026-02-01"})
+    assert [item.name for item in made.visit("B1").waits] == ["dose"]
+    assert [(series.name, [item.name for item in series.awaited]) for series in made.open] == [("F", ["dose"])]
+
+
+@pytest.mark.parametrize("when", ["g is 1/3", "(g is 1/3) or x"])
+def test_previous_looks_for_the_last_that_can_be(when: str) -> None:
+    protocol = protocol_of(
+        f"""
+        facts: {{x: yes or no}}
+        visits:
+          - {{id: infusion, at: given}}
+          - id: g
+            at: Day 0 then every 7 days 3 times
+            visits:
+              - {{id: v, at: Day 0, when: {when}}}
+              - {{id: w, at: previous v + 28 days}}
+        """
+    )
+    made = of(protocol, {"infusion": "2026-03-02"}, answers={"x": False})
+    assert str(made.visit("g3.w").target) == "2026-03-30"  # from g1.v
+    assert made.visit("g1.w").applies is Applies.NO
+
+
+def test_previous_skips_what_was_missed(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: W, ids: W<week>, at: Week 1/2/3, limits: not before (previous W else infusion) + 21 days}
+    """
+    made = schedule(infusion="2026-08-31", visits={"W1": done("2026-09-07"), "W2": VisitRecord(outcome=Outcome.MISSED)})
+    assert str(made.visit("W3").opens) == "2026-09-28"
+
+
+def test_a_group_may_start_on_a_given_visit_that_stands_in_it() -> None:
+    protocol = protocol_of(
+        """
+        study: {id: X, title: X, anchor: infusion, day_numbering: day 0}
+        visits:
+          - {id: cart, at: infusion, visits: [{id: infusion, at: given}, {id: D28, at: Day 28}]}
+        """
+    )
+    assert_dates(of(protocol, {"infusion": "2026-03-02"}), "D28 2026-03-30 - -")
+
+
+def test_a_day_of_a_series_counts_from_the_days_before_it_wherever_that_is_written(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: L, at: last v + 1 day}
+      - {id: c, at: Day 0 then every 1 day 400 times, visits: [{id: v, at: previous v + 1 day else Day 0}]}
+    """
+    assert str(schedule(infusion="2026-01-01").visit("L").target) == "2027-02-05"
+
+
+def test_too_many_visits_are_refused() -> None:
+    protocol = protocol_of(
+        """
+        visits:
+          - {id: infusion, at: given}
+          - {id: g, at: Day 1 then every 1 day 400 times, visits: [{id: S, ids: S<g>.<day>, at: Day 1 then every 1 day 400 times}]}
+        """
+    )
+    with pytest.raises(SchedulerError, match="more than 10,000 visits for one participant"):
+        of(protocol, {"infusion": "2026-03-02"})
+
+
+def test_the_other_arms_series_do_not_go_on() -> None:
+    protocol = protocol_of(
+        """
+        facts: {arm: [A, B]}
+        visits:
+          - {id: infusion, at: given}
+          - {id: a, at: Day 7 then every 7 days, when: arm is A}
+          - {id: b, at: Day 7 then every 7 days, when: arm is B}
+        """
+    )
+    assert [series.name for series in of(protocol, {"infusion": "2026-03-02"}, answers={"arm": "A"}).open] == ["a"]
