@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import icalendar
@@ -24,9 +25,14 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_protocol_in_the_readme_is_one() -> None:
-    [text] = blocks("yaml")
-    protocol = read_protocol(text.encode(), "README.md")
+    whole, cycles = blocks("yaml")
+    protocol = read_protocol(whole.encode(), "README.md")
     assert expand(protocol, Participant(id="P")).visits[-1].id == "M24"
+    before = whole.partition("visits:")[0] + "events: {progression: {}}\nvisits:\n  - {id: infusion, at: given}\n"
+    made = expand(
+        read_protocol((before + cycles).encode(), "README.md"), Participant.planned("P", {"infusion": date(2026, 3, 2)})
+    )
+    assert [visit.id for visit in made.visits[:6]] == ["infusion", "C1D1", "C1D8", "C2D1", "C2D8", "C3D1"]
 
 
 def test_the_program_in_the_readme_runs(
