@@ -187,6 +187,7 @@ def plan(
 @click.argument("visit", required=False)
 def explain(study: Path, participant: str, visit: str | None) -> None:
     """Say why a participant's dates are what they are; with VISIT, for that visit or period only."""
+    from scheduler.protocol.names import names_of
     from scheduler.reading.problems import SchedulerError, did_you_mean
     from scheduler.study.folder import load_study
     from scheduler.views.explain import explained
@@ -196,6 +197,8 @@ def explain(study: Path, participant: str, visit: str | None) -> None:
     parts = explained(schedule, visit)
     if visit and not parts:
         names = [item.id for item in schedule.items]
+        if names_of(schedule.protocol).find(visit) is not None:
+            raise SchedulerError(f'{participant} has no "{visit}": its series has ended, or is not dated so far')
         raise SchedulerError(f'there is no visit or period "{visit}"{did_you_mean(visit, names)}')
     click.echo("\n\n".join(parts))
 

@@ -196,7 +196,8 @@ def to_text(schedule: Schedule, language: str) -> str:
             target = f"{row['target']} {words('en').weekday(moment)}" + ("*" if "at" in keys else "") if moment else ""
             window = " .. ".join([row["opens"], row["closes"]]) if row["opens"] or row["closes"] else ""
             cut = " (limited)" if (visit.opens, visit.closes) != (visit.earliest, visit.latest) else ""
-            state = f"part of {visit.part_of}" if visit.part_of else state
+            if visit.part_of or visit.over or visit.empty:
+                state = f"part of {visit.part_of}" if visit.part_of else visit.outcome.value if visit.over else "no day is left"
             visits.append(
                 [row["visit"], row["label"], target, window and window + ("*" if "window" in keys else "") + cut, state]
             )

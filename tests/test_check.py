@@ -33,7 +33,7 @@ def warned(text: str) -> list[str]:
         ("  - {id: A, at: Day 7, window: ±3 days}\n  - {id: B, at: Day 14, window: ±3 days}", []),
         (
             "  - {id: A, at: Day 7, window: ±3 days}\n  - {id: B, at: Day 15, window: ±3 days}",
-            ["5 gap: B: 1 day between A and B belong to neither"],
+            ["5 gap: B: 1 day between A and B belongs to neither"],
         ),
         (
             "  - {id: V, at: Month 12, window: 366 to 425 days after infusion}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from itertools import product
+from itertools import pairwise, product
 
 from scheduler.language.conditions import Reading, judging
 from scheduler.language.moments import Moment, Offset
@@ -82,6 +82,9 @@ def _domains(asked: list[Question], protocol: Protocol) -> dict[str, tuple[objec
             values.update(fact.values)
         else:
             values.update(_numbers(question))
+    for values in domains.values():
+        numbers = sorted(value for value in values if isinstance(value, Decimal))
+        values.update((low + high) / 2 for low, high in pairwise(numbers))
     return {name: tuple(sorted(values, key=repr)) for name, values in domains.items()}
 
 

@@ -14,7 +14,7 @@ from itertools import islice, pairwise, product
 from scheduler.check.satisfiable import nobody_satisfies
 from scheduler.facts.records import Answer, Participant, Recorded
 from scheduler.language.moments import Moment, day_of, surely_after
-from scheduler.language.survey import is_series
+from scheduler.language.survey import is_from_anchor, is_series, references, starts
 from scheduler.language.syntax import Each, Given, Series
 from scheduler.protocol.names import names_of
 from scheduler.protocol.records import Activity, AnswerKind, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
@@ -25,6 +25,7 @@ from scheduler.schedule.records import Applies, Schedule, Visit
 FIRST_DAYS = (date(2026, 1, 31), date(2027, 3, 1), date(2028, 2, 29))  # the months after them are clipped, or not
 _MOST_PEOPLE = 96
 _SMALL_GAP = 2
+_WIDE = 6  # days between the first and the last of a window that may be meant to reach the next
 
 Rule = PlannedVisit | PlannedPeriod | PlannedGroup | Activity
 
@@ -105,7 +106,11 @@ def _without_end(protocol: Protocol) -> Iterator[Warned]:
             if isinstance(rule, PlannedPeriod) or not isinstance(rule.at, Series) or not rule.at.stretches:
                 continue
             last = rule.at.stretches[-1].ends or rule.at.ends
-            if last is None and not rule.until:
+            points = [point for until in rule.until for point in until.points]
+            ended = rule.epoch and protocol.ends_of(rule)
+            if isinstance(rule, PlannedGroup):  # a label is an end in each copy, not of the copies
+                points = [point for point in points if not is_from_anchor(point)]
+            if last is None and not points and not ended:
                 yield _warned(
                     protocol, [rule], "no end", "at", f"{rule.rule}: nothing ends this series (until ..., or ... times)"
                 )
@@ -126,7 +131,10 @@ def _never(protocol: Protocol, schedules: list[Schedule]) -> Iterator[Warned]:
         if activity.when is not None and nobody_satisfies((activity.when,), protocol):
             said = f"{activity.id}: nobody can satisfy {activity.when}"
             yield _warned(protocol, [activity], "never applies", "when", said)
-    there = {visit.plan.rule for schedule in schedules for visit in schedule.visits}
+    possible = [visit for schedule in schedules for visit in schedule.visits if visit.applies is not Applies.NO]
+    there = (
+        {visit.plan.rule for visit in possible} if len(schedules) < _MOST_PEOPLE else {visit.rule for visit in protocol.visits}
+    )
     still_open = {item.name for schedule in schedules for item in schedule.open}
     for level in names_of(protocol).levels.values():
         around = {outer.group.rule for outer in level.outward()}
@@ -173,7 +181,10 @@ def _in_a_row(one: Visit, other: Visit) -> bool:
     """Whether two visits are meant to follow each other: of one series, or single ones written one after the other."""
     if one.plan.rule == other.plan.rule:
         return True
-    return not is_series(one.plan.at) and not is_series(other.plan.at) and one.applies is other.applies is Applies.YES
+    if is_series(one.plan.at) or is_series(other.plan.at) or not one.applies is other.applies is Applies.YES:
+        return False
+    counted = {reference.name for point in starts(other.plan.at) for reference in references(point)}
+    return not counted & {one.id, one.plan.rule}  # what is counted from the other follows it in any case
 
 
 def _beside(protocol: Protocol, one: Visit, other: Visit, seen: str) -> Iterator[Warned]:
@@ -186,9 +197,14 @@ def _beside(protocol: Protocol, one: Visit, other: Visit, seen: str) -> Iterator
     if between <= 0:
         days = f"{one.id} to {_iso(one.closes)}, {other.id} from {_iso(other.opens)}, {seen}"
         yield _warned(protocol, rules, "overlap", "window", f"{other.plan.rule}: the windows overlap ({days})")
-    elif 1 < between <= _SMALL_GAP + 1:
-        days = f"{between - 1} day{'s' if between > 2 else ''} between {one.id} and {other.id} belong to neither"
+    elif 1 < between <= _SMALL_GAP + 1 and _is_wide(one) and _is_wide(other):
+        days = f"{'1 day' if between == 2 else '2 days'} between {one.id} and {other.id} belong{'s' if between == 2 else ''} to neither"
         yield _warned(protocol, rules, "gap", "window", f"{other.plan.rule}: {days}")
+
+
+def _is_wide(visit: Visit) -> bool:
+    """Whether a window is so wide that it may be meant to reach the next."""
+    return visit.opens is not None and visit.closes is not None and (day_of(visit.closes) - day_of(visit.opens)).days >= _WIDE
 
 
 def _same(protocol: Protocol, visits: list[Visit]) -> Iterator[Warned]:

@@ -238,7 +238,7 @@ class FactsReader:
         return [subject]
 
     def event(self, row: Row, participant: Participant) -> Participant | None:
-        """One more date of an event; an event that has come replaces the day it was planned for."""
+        """One more date of an event; one that has come replaces the days on or before it that were only planned."""
         name = row["name"].text
         record = self.recorded(row["date"], row["status"], self.sites.get(participant.site))
         if record is None:
@@ -254,13 +254,13 @@ class FactsReader:
             return None
         come = record.status is Status.ACTUAL
         if repeats:
-            kept = [other for other in known if other.moment != record.moment or not (come and other.status is Status.PLANNED)]
+            kept = [other for other in known if not (come and _was_planned(other, record))]
             records = sorted([*kept, record], key=lambda each: in_order(each.moment) if each.moment else (date.max, 0.0))
             if len({other.moment for other in records}) < len(records):
                 self.problems.add(row["date"].place, f'"{name}" of {participant.id} is recorded twice for this day')
                 return None
         elif known and not (come and known[0].status is Status.PLANNED):
-            said = f'"{name}" of {participant.id} is recorded with another date already, and the protocol counts on one'
+            said = f'"{name}" of {participant.id} is recorded with another date already, and the protocol counts on one: change that row'
             self.problems.add(row["date"].place, said)
             return None
         else:
@@ -357,6 +357,13 @@ class FactsReader:
             self.problems.add(row["booked"].place, said)
         if known and actual and known.status is Status.ACTUAL and known.moment and day_of(known.moment) != day_of(actual):
             self.problems.add(row["actual"].place, f"the participant's row says that {name} was on {day_of(known.moment)}")
+
+
+def _was_planned(planned: Recorded, come: Recorded) -> bool:
+    """Whether a planned day is no longer to come once another day has: it lies on or before that."""
+    if planned.status is not Status.PLANNED or planned.moment is None or come.moment is None:
+        return False
+    return day_of(planned.moment) <= day_of(come.moment)
 
 
 def _language(text: str) -> str:

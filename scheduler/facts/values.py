@@ -17,6 +17,7 @@ NEVER = "never"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(:00)?")  # spreadsheets add the seconds
+_AGE = re.compile(r"([0-9]{1,3})\+([0-6])")  # gestational age, as charts have it
 _LENGTH = re.compile(
     r"(?=[0-9])([0-9]{1,4} *weeks?)?( *[0-9]{1,5} *days?)?( *[0-9]{1,5} *(h|hours?))?( *[0-9]{1,6} *(min|minutes?))?"
 )
@@ -62,7 +63,9 @@ def parse_time(text: str) -> time:
 
 
 def parse_length(text: str) -> Offset:
-    """A length of time of known size: `31 weeks`, `31 weeks 4 days`, `36 hours`. Raises NotUnderstood."""
+    """A length of time of known size: `31 weeks`, `31 weeks 4 days`, `31+4` (weeks and days), `36 hours`. Raises NotUnderstood."""
+    if (age := _AGE.fullmatch(text)) is not None:
+        return Offset(days=7 * int(age[1]) + int(age[2]), whole_days=True)
     if _LENGTH.fullmatch(text) is None:
         raise NotUnderstood(f'"{text}": a length of time is written as in 31 weeks 4 days (weeks, days, hours, minutes)')
     amounts = {unit[0]: int(amount) for amount, unit in re.findall(r"([0-9]+) *([a-z]+)", text)}

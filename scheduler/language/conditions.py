@@ -28,7 +28,9 @@ from scheduler.language.worth import NO, YES, Never, Scope, Verdict, Waits, Wort
 from scheduler.reading.problems import NotUnderstood
 
 Judging = Callable[[Scope], Verdict]
-NOT_COUNTED = "not counted here"  # the answer of a counter at a place it does not count: no question about it is answered yes
+NOT_COUNTED = (
+    "not counted here"  # the answer of a counter at a place it does not count: it is in no set, and compares with nothing
+)
 
 
 class Reading(NamedTuple):
@@ -192,7 +194,7 @@ def _dates(left: Worth, right: Worth, holds: Callable[[int], bool]) -> Verdict:
         return NO
     if isinstance(left, Waits) or isinstance(right, Waits):
         awaited = awaited_by(left, right)
-        names = tuple(dict.fromkeys(item.name for item in awaited))
+        names = tuple(dict.fromkeys(item.name or item.lack.value for item in awaited))
         never = tuple(item.name for item in awaited if item.may_not_happen)
         return Verdict(False, only_if=never) if never else Verdict(None, names)
     found = {

@@ -59,12 +59,17 @@ def dating(point: Point, reckoning: Reckoning) -> Dating:
         return Dating(_by_answer(start, step), _total(after, reckoning))
     base, offset = Dating(_origin) if isinstance(term, Choice) else _term(term, reckoning)
     offset = offset.plus(_total(steps, reckoning))
-    if offset.whole_days and offset.minutes % _MINUTES_PER_DAY:
-        raise NotUnderstood("hours cannot follow days: days drop the clock time; write it all in hours")
+    refuse_hours_after_days(offset)
     if isinstance(term, Choice):  # each option moves by itself, so that its months too are applied together
         options = (dating(option, reckoning) for option in term.options)
         return Dating(_chosen(term.which, [Dating(option.base, option.offset.plus(offset)) for option in options]))
     return Dating(base, offset)
+
+
+def refuse_hours_after_days(offset: Offset) -> None:
+    """Raises NotUnderstood for a sum of days and hours: days drop the clock time that hours are counted from."""
+    if offset.whole_days and offset.minutes % _MINUTES_PER_DAY:
+        raise NotUnderstood("hours cannot follow days: days drop the clock time; write it all in hours")
 
 
 def _by_answer(start: Dating, step: Step) -> Base:
@@ -148,8 +153,10 @@ def _lacking(worth: Worth, lack: Lack) -> Worth:
     if isinstance(worth, Waits):
         return worth._replace(not_before=None)
     grounds = grounds_of(worth)
-    names = [ground.name for ground in grounds if not isinstance(ground.day, datetime)] if lack is Lack.CLOCK_TIME else [""]
-    return Waits(tuple(Awaited(name, lack) for name in names), None, grounds)
+    if lack is Lack.WORKING_DAYS:
+        return Waits((Awaited("", lack),), None, grounds)
+    without = [ground.name for ground in grounds if not isinstance(ground.day, datetime)]
+    return Waits(tuple(Awaited(name, lack) for name in without or [ground.name for ground in grounds]), None, grounds)
 
 
 # -- choices

@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-from scheduler.language.dating import Base, Dating, counts_from_origin, dating
+from scheduler.language.dating import Base, Dating, counts_from_origin, dating, refuse_hours_after_days
 from scheduler.language.moments import NOTHING, Moment, Offset, Reckoning, surely_after
 from scheduler.language.survey import starts
 from scheduler.language.syntax import (
     At,
+    Bracket,
     Duration,
     Each,
     Ends,
     Given,
     Label,
+    Otherwise,
     Point,
     Reference,
     Series,
@@ -86,6 +88,8 @@ def rhythm(at: At, reckoning: Reckoning) -> Rhythm:
     parts = tuple(
         Part(reckoning.duration(part.every), part.every, _until(part.ends, reckoning), _times(part.ends)) for part in at.stretches
     )
+    for part in parts:
+        refuse_hours_after_days(first[-1].offset.plus(part.step))
     until = _until(at.ends, reckoning)
     if parts:  # the last end bounds the whole series
         until = parts[-1].until + until
@@ -229,11 +233,13 @@ def point_of(series: Rhythm, counts: Counts, nth: int, reckoning: Reckoning) -> 
         number = reckoning.number(start.unit, offset_of(series, nth, counts)[0])
         if number is not None:
             return Label(start.unit, number)
+    if isinstance(start, Otherwise):
+        start = Bracket(start)
     term, steps = (start.term, list(start.steps)) if isinstance(start, Sum) else (start, [])
     for part, count in zip(series.parts, counts, strict=True):
         if count:
             _add(steps, part.every, count)
-    return Sum(term, tuple(steps))  # type: ignore[arg-type]
+    return Sum(term, tuple(steps))
 
 
 def point_from(series: Rhythm, name: str, before: Counts, counts: Counts) -> Point:

@@ -44,7 +44,7 @@ from scheduler.language.syntax import (
 )
 from scheduler.language.windows import bounding
 from scheduler.protocol.circles import circle
-from scheduler.protocol.counters import LABEL_COUNTERS
+from scheduler.protocol.counters import LABEL_COUNTERS, numbers_of_all
 from scheduler.protocol.names import Found, Level, names_of
 from scheduler.protocol.records import (
     COUNTER,
@@ -59,6 +59,7 @@ from scheduler.protocol.records import (
 from scheduler.reading.problems import NotUnderstood, Problems, Where, did_you_mean
 
 Part = TypeVar("Part")
+Named = PlannedVisit | PlannedPeriod | PlannedGroup
 
 COHORT = "cohort"  # the fact that says which cohort a participant is in
 _VISIT_KEYS = {
@@ -100,11 +101,13 @@ class _Check:
         for event in protocol.events.values():
             self.point(event.at, event.where, "at", root)
             self.assumed(event.assumed, event.where, {"at", "label"})
-            if event.owner is Owner.COHORT and COHORT not in protocol.facts:
-                self.problems.add(event.where.key("of"), f'an event of a cohort wants a fact "{COHORT}" with the cohorts\' names')
+            cohorts = protocol.facts.get(COHORT)
+            if event.owner is Owner.COHORT and (cohorts is None or cohorts.kind is not AnswerKind.VALUE):
+                said = f'an event of a cohort wants a fact "{COHORT}" with a list of the cohorts\' names'
+                self.problems.add(event.where.key("of"), said)
         for epoch in protocol.epochs.values():
             for point in epoch.until.points if epoch.until else ():
-                self.point(point, protocol.study.where, "epochs", root)
+                self.point(point, epoch.where, "until", root)
         for level in self.names.levels.values():
             for shared in level.group.defaults:
                 self.visit(shared, level, own=True)
@@ -118,7 +121,10 @@ class _Check:
         for activity in protocol.activities:
             self.window(activity.window, activity.where, root, "window")
             self.condition(activity.when, activity.where, root, counters=self.all_counters())
-            self.assumed(activity.assumed, activity.where, {"at", "when", "window", "label"})
+            for time in activity.times:
+                self.counts(lambda time=time: root.group.reckoning.duration(time.duration), activity.where, "times")  # type: ignore[misc]
+                self.window(time.window, activity.where, root, "times")
+            self.assumed(activity.assumed, activity.where, {"at", "when", "window", "times", "label"})
 
     # -- names
 
@@ -142,13 +148,15 @@ class _Check:
                         member.where.key("id"), f'"{member.rule}" is {seen[member.rule]} already: every name stands for one thing'
                     )
                 here.add(member.rule)
-        ids: dict[str, str] = {}
-        for _, rule in self.names.root.everything():
-            pattern = COUNTER.sub("<>", rule.id)
-            if pattern in ids:
-                said = f'"{rule.id}" and "{ids[pattern]}" give the same names: {rule.rule} needs ids of its own'
-                self.problems.add(rule.where.key("ids"), said)
-            ids[pattern] = rule.id
+        ids: dict[str, tuple[Named, PlannedGroup]] = {}
+        for level in self.names.levels.values():
+            copies: list[Named] = [level.group] if level.group.copied else []
+            for rule in (*copies, *level.names.values()):
+                pattern = COUNTER.sub("<>", rule.id)
+                other, group = ids.setdefault(pattern, (rule, level.group))
+                if other is not rule and not (group is level.group and _never_meet(other, rule, group)):
+                    said = f'"{rule.id}" and "{other.id}" give the same names: {rule.rule} needs ids of its own'
+                    self.problems.add(rule.where.key("ids"), said)
         for name, where in self.columns():
             base = name.removesuffix("_status")
             if name in _COLUMNS or (base != name and base in self.protocol.events):
@@ -159,7 +167,12 @@ class _Check:
         yield from ((name, "a fact", fact.where) for name, fact in self.protocol.facts.items())
         yield from ((name, "an event", event.where) for name, event in self.protocol.events.items())
         for level in self.names.levels.values():
-            yield from ((shared.rule, "a group", shared.where) for shared in level.group.defaults if shared.rule)
+            for shared in level.group.defaults:
+                own = (
+                    isinstance(level.group.at, Each) and level.group.at.name == shared.rule
+                )  # a copy for each event may bear its name
+                if shared.rule and not own:
+                    yield shared.rule, "a group", shared.where
 
     def columns(self) -> Iterator[tuple[str, Where]]:
         """The names that are columns of participants.csv."""
@@ -198,10 +211,13 @@ class _Check:
             for point in until.points:
                 self.point(point, where, "until", level, visit)
         missed = visit.missed_after
-        if "missed after" in says and missed is not None and not isinstance(missed, Duration):
+        if isinstance(missed, Duration):
+            length = missed
+            self.counts(lambda: level.group.reckoning.duration(length), where, "missed after")
+        elif "missed after" in says:
             self.point(missed, where, "missed after", level, visit)
-        self.moves(visit, level)
-        self.yields(visit, counters)
+        self.moves(visit)
+        self.yields(visit)
         if "epoch" in says:
             self.epoch(visit.epoch, where)
         if "assumed" in says:
@@ -232,13 +248,13 @@ class _Check:
         if isinstance(group.at, Given):
             self.problems.add(group.where.key("at"), "a group starts on a date: name an event or a visit that is given")
         self.at(group.at, group.where, level, None)
-        self.moves(group, level)
+        self.moves(group)
 
     def period(self, period: PlannedPeriod, level: Level) -> None:
         self.point(period.start, period.where, "from", level)
         self.point(period.end.point if period.end else None, period.where, "to", level)
         for condition in self.own(period.when):
-            self.condition(condition, period.where, level, self.counters(level))
+            self.condition(condition, period.where, level, self.counters(level) - LABEL_COUNTERS.keys())
         self.epoch(period.epoch, period.where)
         self.assumed(period.assumed, period.where, _PERIOD_KEYS)
 
@@ -250,7 +266,7 @@ class _Check:
         groups = {level.group.rule for level in self.names.levels.values() if level.group.copied}
         return groups | {visit.rule for visit in self.protocol.visits if is_series(visit.at)} | LABEL_COUNTERS.keys()
 
-    def moves(self, rule: PlannedVisit | PlannedGroup, level: Level) -> None:
+    def moves(self, rule: PlannedVisit | PlannedGroup) -> None:
         moves = rule.moves
         if moves is None:
             return
@@ -268,7 +284,7 @@ class _Check:
         if not visits:
             self.problems.add(where.key("moves"), "there is no visit in it that could be recorded")
 
-    def yields(self, visit: PlannedVisit, counters: set[str]) -> None:
+    def yields(self, visit: PlannedVisit) -> None:
         if not visit.yields_to:
             return
         others = [other for other in self.protocol.visits if other is not visit]
@@ -359,8 +375,8 @@ class _Check:
             return "only a period has a start and an end"
         if reference.facet is Facet.BOOKED:
             return "nobody books an event"
-        if reference.pick in (Pick.PREVIOUS, Pick.NEXT) and not copied:
-            return f'only a copy made by "at: each {name}" has one before it and one after it'
+        if reference.pick in (Pick.PREVIOUS, Pick.NEXT) and not copied and level.parent is None:
+            return "only in a group that has a start (at: ...) does one come before it and one after it"
         if event.repeats and reference.pick is None and not copied:
             return f"this may come several times: say first {name} or last {name}"
         if reference.facet in (Facet.EARLIEST, Facet.LATEST):
@@ -481,6 +497,16 @@ class _Check:
         kind = self.protocol.facts[side.name].kind
         said = {AnswerKind.NUMBER: "a number", AnswerKind.DURATION: "a duration", AnswerKind.DATE: "a date"}
         return said.get(kind, f"only a number, a duration or a date can be compared; {side.name} is answered with {kind.value}")
+
+
+def _never_meet(one: Named, other: Named, group: PlannedGroup) -> bool:
+    """Whether two rules whose names have the same form never give the same one."""
+    if not isinstance(one, PlannedVisit) or not isinstance(other, PlannedVisit):
+        return False
+    both = [numbers_of_all(rule.at, group.reckoning) for rule in (one, other)]
+    return (
+        None not in both and not set(both[0] or ()) & set(both[1] or ()) and COUNTER.findall(one.id) == COUNTER.findall(other.id)
+    )
 
 
 def answered(protocol: Protocol) -> set[str]:

@@ -92,6 +92,10 @@ class _Graph:
             yield from self.points([period.end.point], group)
         elif part == "when":
             yield from self.conditions(period.when, group)
+            yield from self.points([point for until in period.until for point in until.points], group)
+            yield from self.points(self.protocol.ends_of(period), self.protocol.root)
+            if period.until or period.epoch:
+                yield id(period), "from"
 
     def visit(self, visit: PlannedVisit, case: PlannedVisit, part: str, group: PlannedGroup) -> Iterator[_Node]:
         key = id(visit)
@@ -151,9 +155,11 @@ class _Graph:
         if event is not None:
             if self.names.each_event(reference.name, group) is None:
                 yield id(event), "at"
+                if reference.pick is Pick.NEXT:
+                    yield from self.origin(group)
             return
         for found in self.names.resolve(reference.name, group):
-            all_of_them = reference.pick in (Pick.LAST, Pick.NEXT)
+            all_of_them = reference.pick in (Pick.LAST, Pick.NEXT) or bool(found.counters)  # one of several: if it comes so far
             given = isinstance(found.member, PlannedVisit) and isinstance(
                 found.member.at, Given
             )  # by its record, wherever it stands

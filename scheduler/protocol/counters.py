@@ -6,10 +6,11 @@ count (`<month>`). The copies of a group are counted by the group's name (`<cycl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
+from scheduler.language.dating import counts_from_origin
 from scheduler.language.moments import Numbering, Reckoning
 from scheduler.language.series import MOST, Counts, Rhythm, fixed, offset_of, rhythm, somebodys_turns
 from scheduler.language.survey import is_series
@@ -54,6 +55,20 @@ def _number(name: str, series: Rhythm, nth: int, counts: Counts, reckoning: Reck
     return reckoning.number(LABEL_COUNTERS[name], offset)
 
 
+def numbers_of_all(at: At | None, reckoning: Reckoning) -> frozenset[tuple[tuple[str, int], ...]] | None:
+    """What the label counters of all dates of a rule stand at, where the rule has the same dates for everybody; else None."""
+    if at is None or isinstance(at, Given | Each):
+        return None
+    try:
+        series = rhythm(at, reckoning)
+    except NotUnderstood:
+        return None
+    turns, names = fixed(series), label_counters(at, reckoning)
+    if turns is None or not names:
+        return None
+    return frozenset(tuple(numbers_of(names, series, turn.nth, turn.counts, reckoning).items()) for turn in turns)
+
+
 def nth_of(visit: PlannedVisit, reckoning: Reckoning, counters: Counters) -> int | None:
     """Which of its rule a visit is, the first is 0, by its counters. None when they do not tell, or there is none such."""
     if not is_series(visit.at):
@@ -71,38 +86,51 @@ def nth_of(visit: PlannedVisit, reckoning: Reckoning, counters: Counters) -> int
     wanted = {name: number for name, number in counters.items() if name in LABEL_COUNTERS}
     if not wanted:
         return None
-    if turns is None:
-        steps = steps_to(wanted, series, reckoning)
-        return None if steps is None else _nth(series, steps)
     names = tuple(wanted)
-    return next((turn.nth for turn in turns if numbers_of(names, series, turn.nth, turn.counts, reckoning) == wanted), None)
+    if turns is None and any(not counts_from_origin(end) for part in series.parts[:-1] for end in part.until):
+        found = steps_to(wanted, series, reckoning)  # which of its parts has how many steps hangs on the participant
+        return None if found is None else found[0]
+    for turn in islice(somebodys_turns(series), MOST) if turns is None else turns:
+        if numbers_of(names, series, turn.nth, turn.counts, reckoning) == wanted:
+            return turn.nth
+    return None
 
 
-def steps_to(wanted: Counters, series: Rhythm, reckoning: Reckoning) -> Counts | None:
-    """The steps of each part of a series that lead to the label with these numbers, wherever its parts end. None when none do."""
-    names = tuple(wanted)
-    furthest = max(wanted.values())
+def steps_to(wanted: Counters, series: Rhythm, reckoning: Reckoning) -> tuple[int, Counts] | None:
+    """Which of a series has these numbers, and the steps that lead to it, wherever its parts end. None when none has."""
+    names, furthest, starts = tuple(wanted), max(wanted.values()), len(series.starts)
+    none = (0,) * len(series.parts)
 
-    def search(counts: Counts) -> Counts | None:
-        if len(counts) == len(series.parts):
-            return counts if numbers_of(names, series, _nth(series, counts), counts, reckoning) == wanted else None
-        for count in range(MOST):
-            whole = (*counts, count, *([0] * (len(series.parts) - len(counts) - 1)))
-            found = search((*counts, count))
-            numbers = numbers_of(names, series, _nth(series, whole), whole, reckoning).values()
-            if found is not None or any(number > furthest for number in numbers):
-                return found
-        return None
+    def numbers(nth: int, counts: Counts) -> Counters:
+        return numbers_of(names, series, nth, counts, reckoning)
 
-    for nth in range(len(series.starts) - 1):  # the last of them is where the steps begin
-        counts = (0,) * len(series.parts)
-        if numbers_of(names, series, nth, counts, reckoning) == wanted:
-            return counts
-    return search(())
+    for nth in range(starts):
+        if numbers(nth, none) == wanted:
+            return nth, none
+    for split in _splits(
+        len(series.parts) - 1, lambda inner: max(numbers(starts - 1 + sum(inner), (*inner, 0)).values()) > furthest
+    ):
+        nth = starts - 1 + sum(split)
+        zero, one = (max(numbers(nth + step, (*split, step)).values(), default=0) for step in (0, 1))
+        steps, rest = divmod(furthest - zero, one - zero) if one > zero else (0, 1)
+        counts = (*split, steps)
+        if not rest and 0 <= steps < MOST and numbers(nth + steps, counts) == wanted:
+            return nth + steps, counts
+    return None
 
 
-def _nth(series: Rhythm, counts: Counts) -> int:
-    return len(series.starts) - 1 + sum(counts)
+def _splits(parts: int, too_far: Callable[[Counts], bool]) -> Iterator[Counts]:
+    """Every number of steps of the inner parts of a series, as long as they do not lead too far."""
+    if not parts:
+        yield ()
+        return
+    for first in range(MOST):
+        if too_far((first, *([0] * (parts - 1)))):
+            return
+        yield from (
+            (first, *others)
+            for others in _splits(parts - 1, lambda inner, first=first: too_far((first, *inner)))  # type: ignore[misc]
+        )
 
 
 def fill(pattern: str, counters: Counters) -> str:

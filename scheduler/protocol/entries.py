@@ -147,6 +147,7 @@ class VisitEntry:
     optional: bool | None = None
     cases: tuple[CaseEntry, ...] = ()
     missed_after: Point | Duration | None = None
+    missed: bool | None = None
     yields_to: str = ""
     participant_text: Text | None = None
     source: str = ""
@@ -189,6 +190,7 @@ class GroupEntry:
     prefer: Window | None = None
     allowance: AllowanceEntry | None = None
     missed_after: Point | Duration | None = None
+    missed: bool | None = None
     when: Condition | None = None
     until: Until | None = None
     epoch: str = ""

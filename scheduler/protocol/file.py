@@ -262,6 +262,11 @@ _DEFAULTS = (
     Key("moves", MOVES, "when a series takes a recorded date as its new origin; never, when it is not said"),
     PREFER,
     ALLOWED,
+    Key(
+        "missed",
+        one_of({"never": True, "counts from its target": False}, "what a missed visit is worth"),
+        "never, when nothing is counted from it once it was missed (a dose that was not given)",
+    ),
     Key("missed after", MISSED_AFTER, "the last day it can still take place: a date, or how long after its target"),
 )
 CASE = Record(

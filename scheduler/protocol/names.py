@@ -75,6 +75,7 @@ class Names:
     def __init__(self, root: PlannedGroup) -> None:
         self.root = Level(root, None)
         self.levels = {id(level.group): level for level in _levels(self.root)}
+        self._found: dict[str, Found | None] = {}
         self._ids = [(_pattern(member.id), way, member) for way, member in self.root.everything()]
         self._exact = {member.id: (way, member) for way, member in self.root.everything() if not COUNTER.search(member.id)}
 
@@ -95,13 +96,23 @@ class Names:
 
     def find(self, id: str) -> Found | None:
         """The rule, and the counters, of the one visit or period of this id, seen from the whole protocol."""
+        if id not in self._found:
+            self._found[id] = self._find(id)
+        return self._found[id]
+
+    def _find(self, id: str) -> Found | None:
         if id in self._exact:
             way, member = self._exact[id]
             return Found(0, way, member, {})
         for pattern, way, member in self._ids:
-            if match := pattern.fullmatch(id):
-                return Found(0, way, member, _counters(member.id, match))
+            match = pattern.fullmatch(id)
+            if match is not None and self._is_there(way, member, counters := _counters(member.id, match)):
+                return Found(0, way, member, counters)
         return None
+
+    def _is_there(self, way: tuple[PlannedGroup, ...], member: Member, counters: Counters) -> bool:
+        group = way[-1] if way else self.root.group
+        return not isinstance(member, PlannedVisit) or nth_of(member, group.reckoning, counters) is not None
 
     def each_event(self, name: str, group: PlannedGroup) -> int | None:
         """How many groups outward an event has a copy of its own (`at: each infusion`); None where it has none."""
@@ -129,7 +140,7 @@ def _pattern(id: str) -> re.Pattern[str]:
     for match in COUNTER.finditer(id):
         name = match.group(1)
         parts.append(re.escape(id[end : match.start()]))
-        parts.append(f"(?P=c{_key(id, name)})" if name in seen else f"(?P<c{_key(id, name)}>-?[0-9]{{1,5}})")
+        parts.append(f"(?P=c{_key(id, name)})" if name in seen else f"(?P<c{_key(id, name)}>-?(?:0|[1-9][0-9]{{0,4}}))")
         seen.add(name)
         end = match.end()
     return re.compile("".join(parts) + re.escape(id[end:]))
@@ -158,18 +169,16 @@ def planned_of(protocol: Protocol, id: str) -> PlannedVisit | PlannedPeriod | No
     return visit_with(found.member, counters, at)
 
 
-def place_of(names: Names, name: str) -> tuple[int | None, ...] | None:
-    """Where a visit, a rule or a group stands in the protocol's order; None for any copy. None when nothing has this name."""
+def places_of(names: Names, name: str) -> list[tuple[int | None, ...]]:
+    """Where the visits, rules or groups of a name stand in the protocol's order; None in a place for any copy."""
+    root = names.root.group
     found = names.find(name)
     if found is not None and isinstance(found.member, PlannedVisit):
-        return _place(names.root.group, found.down, found.member, found.counters or {})
+        return [_place(root, found.down, found.member, found.counters or {})]
     ways = [(way, member) for way, member in names.root.everything() if member.rule == name and isinstance(member, PlannedVisit)]
-    if ways:
-        return _place(names.root.group, *ways[0], {})
-    for way in _ways(names.root.group):
-        if way[-1].rule == name:
-            return _place(names.root.group, way, None, {})
-    return None
+    return [_place(root, way, member, {}) for way, member in ways] or [
+        _place(root, way, None, {}) for way in _ways(root) if way[-1].rule == name
+    ]
 
 
 def _ways(group: PlannedGroup) -> Iterator[tuple[PlannedGroup, ...]]:

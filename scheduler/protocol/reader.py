@@ -18,7 +18,7 @@ from scheduler.language.survey import (
     window_conventions,
     window_points,
 )
-from scheduler.language.syntax import At, Condition, Duration, Each, End, Given, Label, Point, Until, Window
+from scheduler.language.syntax import At, Condition, Duration, Each, End, Given, Label, Limit, Point, Until, Window
 from scheduler.protocol.checks import check
 from scheduler.protocol.counters import LABEL_COUNTERS, fill, fill_text, label_counters
 from scheduler.protocol.entries import (
@@ -34,7 +34,7 @@ from scheduler.protocol.entries import (
     VisitEntry,
 )
 from scheduler.protocol.file import PROTOCOL
-from scheduler.protocol.names import Names, place_of
+from scheduler.protocol.names import Names, places_of
 from scheduler.protocol.records import (
     ANY_LANGUAGE,
     COUNTER,
@@ -122,7 +122,10 @@ class _Assembly:
             study=study,
             facts={name: _fact(name, fact) for name, fact in entry.facts.items()},
             events={name: self.event(name, event, name in repeated) for name, event in entry.events.items()},
-            epochs={name: Epoch(id=name, label=epoch.label, until=epoch.until) for name, epoch in entry.epochs.items()},
+            epochs={
+                name: Epoch(id=name, label=epoch.label, until=epoch.until, where=epoch.where)
+                for name, epoch in entry.epochs.items()
+            },
             activities=tuple(self.activity(name, activity, names) for name, activity in entry.activities.items()),
             root=root,
             notes=entry.notes,
@@ -140,9 +143,13 @@ class _Assembly:
                 until=around.until + ((entry.until,) if entry.until is not None else ()),
             )
             if isinstance(entry, VisitEntry):
-                found.append(self.visit(_with_defaults(entry, group), inside))
+                found.append(self.visit(_with_defaults(entry, group), inside, group.limits))
                 continue
             filled = _with_defaults(entry, group)
+            for key in ("day_numbering", "ids", "moves") if entry.at is None else ():
+                if key in entry.where.keys:
+                    said = f'"{key}" is for a group with a clock of its own: it wants an "at" as well'
+                    self.problems.add(entry.where.key(key), said)
             if entry.at is not None:
                 found.append(self.group(entry, filled, inside))
                 continue
@@ -192,7 +199,7 @@ class _Assembly:
 
     # -- visits
 
-    def visit(self, entry: VisitEntry, around: _Around) -> PlannedVisit:
+    def visit(self, entry: VisitEntry, around: _Around, shared: tuple[Limit, ...]) -> PlannedVisit:
         at = Given() if entry.at is None and entry.window is None and not entry.cases else entry.at
         several = is_series(at)
         labels = label_counters(at, around.reckoning)
@@ -213,6 +220,7 @@ class _Assembly:
             when=around.when,
             until=around.until,
             missed_after=entry.missed_after,
+            missed_never=bool(entry.missed),
             yields_to=_only_name(entry.yields_to, counters),
             epoch=entry.epoch,
             mode=entry.mode,
@@ -224,16 +232,16 @@ class _Assembly:
             accepted=entry.accepted,
             where=entry.where,
         )
-        return replace(visit, cases=tuple(self.case(case, visit) for case in entry.cases)) if entry.cases else visit
+        return replace(visit, cases=tuple(self.case(case, visit, shared) for case in entry.cases)) if entry.cases else visit
 
-    def case(self, case: CaseEntry, visit: PlannedVisit) -> PlannedVisit:
-        """The visit as it is in one of its cases."""
+    def case(self, case: CaseEntry, visit: PlannedVisit, shared: tuple[Limit, ...]) -> PlannedVisit:
+        """The visit as it is in one of its cases; the limits its groups share hold in all of them."""
         window = case.window if case.window is not None else visit.window
         return replace(
             visit,
             at=case.at if case.at is not None else visit.at,
             window=window,
-            limits=case.limits if case.limits is not None else visit.limits,
+            limits=shared + case.limits if case.limits is not None else visit.limits,
             mode=case.mode or visit.mode,
             prefer=case.prefer or visit.prefer,
             allowance=_allowance(case.allowance) or visit.allowance,
@@ -299,6 +307,7 @@ class _Assembly:
             start=entry.start,
             end=entry.end,
             when=around.when + ((entry.when,) if entry.when is not None else ()),
+            until=around.until,
             epoch=entry.epoch or group.epoch,
             text=_only(entry.participant_text, around.copies) if entry.participant_text else None,
             source=entry.source or group.source,
@@ -350,11 +359,13 @@ class _Assembly:
 
     def place(self, name: str | None, entry: ActivityEntry, names: Names) -> tuple[int | None, ...] | None:
         assert name is not None
-        found = place_of(names, name)
-        if found is None:
+        found = places_of(names, name)
+        if len(found) > 1:
+            self.problems.add(entry.where.key("at"), f'several groups have a "{name}": name its group, or one visit')
+        if not found:
             known = [known for _, member in names.root.everything() for known in (member.rule, member.id) if "<" not in known]
             self.problems.add(entry.where.key("at"), f'there is no visit "{name}"{did_you_mean(name, known)}')
-        return found
+        return found[0] if found else None
 
 
 def _mixed(first: tuple[int | None, ...], last: tuple[int | None, ...]) -> bool:
@@ -400,6 +411,7 @@ def _with_defaults(member: Grouped, group: GroupEntry) -> Grouped:
         prefer=member.prefer or group.prefer,
         allowance=member.allowance or group.allowance,
         missed_after=group.missed_after if member.missed_after is None else member.missed_after,
+        missed=group.missed if member.missed is None else member.missed,
         epoch=member.epoch or group.epoch,
         source=member.source or group.source,
         limits=group.limits + member.limits,
@@ -467,6 +479,7 @@ def _in_members(
         for part in parts:
             points = [*starts(part.at), *end_points(part.at), *window_points(part.window), *window_points(part.prefer)]
             points += [limit.point for limit in part.limits or ()]
+            points += window_points(part.allowance.window) if part.allowance else ()
             points += _points_of(part.when)
             if not isinstance(part, CaseEntry):
                 points += part.until.points if part.until else ()

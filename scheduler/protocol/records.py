@@ -131,6 +131,7 @@ class Epoch:
     id: str
     label: Text | None
     until: Until | None = None
+    where: Where = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class PlannedVisit:
     case: Condition | None = None
     cases: tuple[PlannedVisit, ...] = ()
     missed_after: Point | Duration | None = None
+    missed_never: bool = False  # once missed it is as if it had never been: nothing is counted from its target
     yields_to: str = ""
     epoch: str = ""
     mode: Mode | None = None
@@ -227,6 +229,7 @@ class PlannedPeriod:
     start: Point
     end: End | None
     when: tuple[Condition, ...] = ()
+    until: tuple[Until, ...] = ()
     epoch: str = ""
     text: Text | None = None
     source: str = ""
@@ -297,7 +300,7 @@ class Protocol:
         """The ids of the visits that are dated by their record alone, and of which there is one."""
         return tuple(visit.id for visit in self.visits if isinstance(visit.at, Given) and not COUNTER.search(visit.id))
 
-    def ends_of(self, rule: PlannedVisit | PlannedGroup) -> tuple[Point, ...]:
+    def ends_of(self, rule: PlannedVisit | PlannedPeriod | PlannedGroup) -> tuple[Point, ...]:
         """The dates that end the epoch a rule belongs to. They are counted as in the whole protocol."""
         epoch = self.epochs.get(rule.epoch)
         return epoch.until.points if epoch is not None and epoch.until is not None else ()

@@ -14,7 +14,7 @@ from scheduler.language.conditions import Judging, Reading, judging
 from scheduler.language.dating import Dating, dating
 from scheduler.language.moments import Offset, Reckoning
 from scheduler.language.series import Counts, Rhythm, Turn, fixed, point_of, rhythm
-from scheduler.language.survey import chooses, is_from_anchor, is_series, question_points, questions, references
+from scheduler.language.survey import chooses, is_from_anchor, is_series, question_points, questions, references, starts
 from scheduler.language.syntax import (
     Around,
     At,
@@ -125,6 +125,8 @@ class CompiledPeriod:
     end: Dating | None
     end_kind: EndKind
     when: tuple[Judging, ...]
+    until: tuple[Dating, ...]
+    epoch: tuple[Dating, ...]
     made: dict[tuple[int, ...], PlannedPeriod] = field(default_factory=dict)
 
 
@@ -239,7 +241,7 @@ class _Maker:
             missed_after=_missed_after(missed, reckoning) if missed is not None else None,
         )
 
-    def epoch(self, plan: PlannedVisit | PlannedGroup) -> tuple[Dating, ...]:
+    def epoch(self, plan: PlannedVisit | PlannedPeriod | PlannedGroup) -> tuple[Dating, ...]:
         return tuple(dating(point, self.reckoning) for point in self.protocol.ends_of(plan))
 
     def period(self, plan: PlannedPeriod, group: CompiledGroup) -> CompiledPeriod:
@@ -250,6 +252,8 @@ class _Maker:
             end=dating(plan.end.point, group.reckoning) if plan.end else None,
             end_kind=plan.end.kind if plan.end else EndKind.ON,
             when=tuple(judging(condition, reading) for condition in plan.when),
+            until=tuple(dating(point, group.reckoning) for until in plan.until for point in until.points),
+            epoch=self.epoch(plan),
         )
 
     def activity(self, activity: Activity) -> CompiledActivity:
@@ -298,11 +302,11 @@ def _series(plan: PlannedVisit | PlannedGroup, reckoning: Reckoning) -> Compiled
 
 def _case(plan: PlannedVisit, reading: Reading) -> CompiledCase:
     reckoning = reading.reckoning
-    dated = plan.at is not None and not isinstance(plan.at, Given | Each)
+    points = starts(plan.at)
     return CompiledCase(
         case=judging(plan.case, reading) if plan.case is not None else None,
         at=None if is_series(plan.at) else _date(plan.at, reckoning),
-        only_at=dated and not any(chooses(point) for point in ([plan.at] if not is_series(plan.at) else [])),  # type: ignore[arg-type]
+        only_at=bool(points) and not any(map(chooses, points)),
         window=_window(plan.window, reckoning),
         around_target=isinstance(plan.window, Around | Exact | Sides),
         limits=tuple((limit.bound, dating(limit.point, reckoning)) for limit in plan.limits),

@@ -217,7 +217,7 @@ def _limited(
             opens = day if opens is None else max(opens, day, key=in_order)
         else:
             closes = day if closes is None else min(closes, day, key=as_last)
-    return opens, closes, unchecked, grounds
+    return opens, closes, tuple(dict.fromkeys(unchecked)), grounds
 
 
 def _more(
@@ -251,7 +251,8 @@ def _host(visit: Visit, visits: list[Visit]) -> str:
     for other in visits:
         named = visit.plan.yields_to in (other.id, other.plan.rule)
         stands = other.applies is Applies.YES and not other.cancelled and other.outcome is not Outcome.MISSED
-        if named and stands and other.target and day_of(other.target) == day_of(visit.target):
+        days = [day_of(day) for day in (other.target, other.actual or other.booked) if day is not None]
+        if named and stands and day_of(visit.target) in days:
             return other.id
     return ""
 

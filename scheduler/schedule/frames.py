@@ -65,7 +65,7 @@ Item = TypeVar("Item", "Frame", "Occurrence")
 class Place:
     """Somewhere in the protocol that expressions are asked from."""
 
-    __slots__ = ("_limits", "frame", "names")
+    __slots__ = ("frame", "names")
 
     frame: Frame
     names: Names
@@ -81,6 +81,8 @@ class Place:
     def answer(self, name: str, day: Moment | None = None) -> object:
         """The number a counter stands at, or the answer to a fact."""
         number = self.frame.counters.get(name)
+        if number is None and name in self.names.compiled.counters:
+            return NOT_COUNTED
         return self.names.answer(name, day) if number is None else number
 
     def holds(self, name: str) -> Verdict:
@@ -179,7 +181,7 @@ class Frame(Place):
             return self.names.worth(self.names.anchor, self, strict=strict)
         series = self.group.series
         if series is not None and series.each:
-            return _for_event(self.parent.names, series.each, self.nth)
+            return _for_event(self.names, series.each, self.nth)
         dating = self.group.at if self.turn is None else self.turn.dating
         assert dating is not None
         fixed = series is None or series.turns is not None
@@ -256,39 +258,47 @@ class Frame(Place):
         elif series.turns is not None:
             row += [make(turn.nth, turn) for turn in series.turns]
         else:
-            for turn in self._turns(rule, series, row):
-                row.append(make(turn.nth, turn))
+            self._grow(row, rule, series, make)
 
     # -- series that hang on the participant
 
-    def _turns(self, rule: CompiledVisit | CompiledGroup, series: CompiledSeries, row: Sequence[Item]) -> Iterator[Turn]:
-        """The dates of a series until it is over, or nobody knows how it goes on; what was recorded later is kept."""
+    def _grow(
+        self,
+        row: list[Item],
+        rule: CompiledVisit | CompiledGroup,
+        series: CompiledSeries,
+        make: Callable[[int, Turn | None], Item],
+    ) -> None:
+        """Fill a row until its series is over, or nobody knows how it goes on; what was recorded beyond that is kept.
+
+        An end may be counted from the first of the row, so that one is there before the ends are asked for.
+        """
         assert series.rhythm is not None
         rhythm: Rhythm = series.rhythm
         on_record = self._on_record(rule)
-        beyond = 0
+        ends: list[Worth] | None = None
+        looking: list[Turn] = []  # beyond the end, for what was recorded
 
         def new_origin(nth: int, worth: Worth) -> Base | None:
             return _new_origin(row[-1], series.moves, worth) if series.moves and row and row[-1].nth == nth else None
 
-        ends: list[Worth] = []
-        for turn in turns(rhythm, self, new_origin):
-            if turn.nth < 2:  # an end may be counted from the first of the series itself
+        for turn in _within_the_calendar(turns(rhythm, self, new_origin), looking):
+            row.append(make(turn.nth, turn))
+            if ends is None:
                 ends = [end.on(self) for end in (*rhythm.until, *rule.until)]
                 ends += [end.on(self.names.root) for end in rule.epoch]
-            is_kept = bool(on_record) and _taken(on_record, self._key(rule, rhythm, turn))
+            is_kept = bool(on_record) and on_record.pop(self._key(rule, rhythm, turn), None) is not None
             over = is_after(turn.worth, ends) or (rhythm.times is not None and turn.nth >= rhythm.times)
             if over or (turn.nth > 0 and not is_kept and self._goes_too_far(rule, rhythm, turn, ends)):
-                beyond += 1
+                row.pop()
+                looking.append(turn)
                 if is_kept:
-                    yield turn._replace(over=True)
-                if not on_record or beyond > _BEYOND:
+                    row.append(make(turn.nth, turn._replace(over=True)))
+                if not on_record or len(looking) > _BEYOND:
                     break
-                continue
-            if turn.nth >= MOST:
+            elif turn.nth >= MOST:
                 raise SchedulerError(f"{rule.plan.rule}: more than {MOST} of them")
-            yield turn
-        yield from self._left_over(rule, rhythm, on_record)
+        row += [make(turn.nth, turn) for turn in self._left_over(rule, rhythm, on_record)]
 
     def _goes_too_far(self, rule: CompiledVisit | CompiledGroup, rhythm: Rhythm, turn: Turn, ends: list[Worth]) -> bool:
         """Whether a series without a known end has come to the horizon, or to where no date is known; then it is marked open."""
@@ -324,10 +334,10 @@ class Frame(Place):
         """What was recorded and the series, as it moved or ended, does not come to any more: at its place in the plan."""
         for counters in on_record.values() if isinstance(rule, CompiledVisit) else ():
             wanted = {name: counters[name] for name in LABEL_COUNTERS if name in counters}
-            counts = steps_to(wanted, rhythm, self.group.reckoning) if wanted else None
-            if counts is not None:
-                nth = len(rhythm.starts) - 1 + sum(counts)
-                there = Dating(rhythm.starts[-1].base, offset_of(rhythm, nth, counts)[0])
+            found = steps_to(wanted, rhythm, self.group.reckoning) if wanted else None
+            if found is not None:
+                nth, counts = found
+                there = Dating(rhythm.starts[min(nth, len(rhythm.starts) - 1)].base, offset_of(rhythm, nth, counts)[0])
                 yield Turn(nth, there, there.on(self), counts, over=True)
 
 
@@ -335,8 +345,13 @@ Key = str | int
 _BEYOND = 500  # how far past its end a series is followed for what was recorded
 
 
-def _taken(on_record: dict[Key, Counters], key: Key) -> bool:
-    return on_record.pop(key, None) is not None
+def _within_the_calendar(walk: Iterator[Turn], looking: Sequence[Turn]) -> Iterator[Turn]:
+    """The dates of a series; one that is looked at only for what was recorded ends where the calendar does."""
+    try:
+        yield from walk
+    except SchedulerError:
+        if not looking:
+            raise
 
 
 def _new_origin(before: Frame | Occurrence, moves: Moving, worth: Worth) -> Base | None:
@@ -384,7 +399,7 @@ class Occurrence(Place):
     _verdict: Verdict | None = None
     _worth: Worth | None = None
     _cases: Cases | None = None
-    _day: Moment | None = None
+    _choosing: Moment | bool = False  # while its cases are told apart: at the target of which one
     _undecided: tuple[str, ...] = ()
 
     def __init__(self, frame: Frame, rule: CompiledVisit, nth: int, turn: Turn | None) -> None:
@@ -450,7 +465,9 @@ class Occurrence(Place):
             return NOT_COUNTED
         if name not in names.participant.changes:
             return names.participant.answers.get(name)
-        return names.answer(name, day or self._day or first_day(self.target_or_window()))
+        if self._choosing:
+            return names.answer(name, day or (None if self._choosing is True else self._choosing))
+        return names.answer(name, day or first_day(self.target_or_window()))
 
     def own_record(self, event: str) -> int | None:
         series = self.rule.series
@@ -468,9 +485,11 @@ class Occurrence(Place):
         possible: list[tuple[CompiledCase, PlannedVisit]] = []
         for case, plan in zip(self.rule.cases, self.made.cases, strict=True):
             if case.case is not None:
-                self._day = first_day(case.at.on(self)) if case.at is not None and self.names.participant.changes else None
+                self._choosing = True
+                if case.at is not None and self.names.participant.changes:
+                    self._choosing = first_day(case.at.on(self)) or True
                 verdict = case.case(self)
-                self._day = None
+                self._choosing = False
                 if verdict.value is False:
                     continue
                 if verdict.value is None:
@@ -567,8 +586,8 @@ class Occurrence(Place):
             return Never((self.plan.id,))
         if worths[0] is None:
             return None if all(worth is None for worth in worths) else Waits(tuple(map(Awaited, self._undecided)))
-        days = {(first_day(worth), last_day(worth)) for worth in worths}
-        if len(days) == 1 and (None, None) not in days:
+        days = {(first_day(worth), last_day(worth), awaited_by(worth)) for worth in worths}
+        if len(days) == 1:
             return worths[0]
         return Waits(tuple(map(Awaited, dict.fromkeys(self._undecided))))
 
@@ -655,6 +674,8 @@ class Occurrence(Place):
         if facet is Facet.BOOKED or (facet is None and strict and not self.rule.given):
             over = missed or record.actual is not None
             return Never((name,)) if over else Waits((Awaited(name, Lack.BOOKING),))
+        if missed and self.plan.missed_never and facet is None:
+            return Never((name,))
         worth = self.target_or_window(strict=strict)
         if self.rule.given and not missed:
             return worth
@@ -680,7 +701,10 @@ class Occurrence(Place):
 def _for_event(names: Names, event: str, nth: int) -> Worth:
     """The start of what is copied for each event."""
     records = names.participant.recorded.get(event, ())
-    return recorded(event, records[nth]) if nth < len(records) else Waits((Awaited(event, Lack.DATE, may_not_happen=True),))
+    if nth < len(records):
+        return recorded(event, records[nth])
+    expected = names.compiled.events[event].at is not None
+    return names.worth(Reference(event), names.root, strict=False) if expected else Waits((Awaited(event, may_not_happen=True),))
 
 
 class Stay(Place):
@@ -698,13 +722,9 @@ class Stay(Place):
 
     def answer(self, name: str, day: Moment | None = None) -> object:
         """A counter, or the answer to a fact that was in force on a day: on its first, where none is said."""
-        number = self.frame.counters.get(name)
-        if number is not None:
-            return number
-        names = self.names
-        if name not in names.participant.changes:
-            return names.participant.answers.get(name)
-        return names.answer(name, day or first_day(self.day("from")))
+        if name in self.names.participant.changes:
+            return self.names.answer(name, day or first_day(self.day("from")))
+        return Place.answer(self, name)
 
     def verdict(self) -> Verdict:
         """Whether it is for this participant."""
@@ -713,6 +733,14 @@ class Stay(Place):
                 NO if self.frame.over else all_of([judge(self) for judge in self.rule.when]) if self.rule.when else YES
             )
         return self._verdict
+
+    def _is_cut(self) -> bool:
+        """Whether it would begin after an end of its groups, or of its epoch."""
+        rule = self.rule
+        if not rule.until and not rule.epoch:
+            return False
+        ends = [*(end.on(self) for end in rule.until), *(end.on(self.names.root) for end in rule.epoch)]
+        return is_after(self.day("from"), ends)
 
     def day(self, key: str, *, strict: bool = False) -> Worth:
         """Its first day ("from") or its last ("to")."""

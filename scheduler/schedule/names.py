@@ -15,7 +15,7 @@ from scheduler.facts.records import Answer, Participant, Recorded, Status
 from scheduler.language.dating import Dating
 from scheduler.language.moments import Moment, add_months, day_of
 from scheduler.language.syntax import Facet, Pick, Reference
-from scheduler.language.worth import NO, YES, Awaited, Basis, Lack, Never, On, Verdict, Waits, Worth
+from scheduler.language.worth import NO, YES, Awaited, Basis, Lack, Never, On, Verdict, Waits, Worth, first_day
 from scheduler.protocol.counters import Counters
 from scheduler.protocol.names import Found
 from scheduler.protocol.records import PlannedGroup, Protocol
@@ -94,7 +94,7 @@ class Names:
             return self._event(event, reference, place, strict=strict)
         found = self._found(name, place.frame.group)
         if found is None:
-            answer = self.participant.answers.get(name)
+            answer = self.answer(name, None)
             return on_record(name, Basis.ACTUAL, answer) if isinstance(answer, Moment) else Waits((Awaited(name),))
         frame = place.frame
         for _ in range(found.up):
@@ -174,17 +174,17 @@ class Names:
         """The first, or the last, that can be. The last of a series that goes on waits for its end."""
         member = self.compiled.members[id(found.member)]
         last = reference.pick is Pick.LAST
-        worth: Worth = Never((reference.name,))
         if last and (awaited := self._open_in(frame, found)):
             return Waits(awaited)
-        found_so_far: Worth = worth
+        found_last: Worth = Never((reference.name,))
         for item in self._all(frame, found.down, member):  # forward also to the last: each may be counted from the one before it
             worth = item.worth(reference.facet, strict=strict)
-            if not isinstance(worth, Never):
-                if not last:
-                    return worth
-                found_so_far = worth
-        return found_so_far
+            if isinstance(worth, Never):
+                continue
+            if not last:
+                return worth
+            found_last = worth
+        return found_last
 
     def _all(
         self, frame: Frame, down: tuple[PlannedGroup, ...], member: CompiledVisit | CompiledPeriod | CompiledGroup
@@ -197,7 +197,7 @@ class Names:
 
     def _open_in(self, frame: Frame, found: Found) -> tuple[Awaited, ...]:
         """What the end of a row waits for; nothing when the row is complete."""
-        for index, plan in enumerate(found.down):
+        for plan in found.down:
             group = self._group(plan)
             copies = frame.copies(group)
             if (awaited := frame.is_open(group)) is not None:
@@ -205,7 +205,6 @@ class Names:
             if not copies:
                 return ()
             frame = copies[-1]
-            assert index < len(found.down)
         member = self.compiled.members[id(found.member)]
         frame.row(member)
         return frame.is_open(member) or ()
@@ -221,6 +220,8 @@ class Names:
             return recorded(name, record)
         if record is None and (reference.pick is Pick.PREVIOUS or any(other.moment is None for other in records)):
             return Never((name,))
+        if record is None and reference.pick is Pick.NEXT:
+            return Waits((Awaited(name, Lack.DATE, event.event.may_not_happen),))
         may_not_happen = event.event.may_not_happen or place.copied_for(name)
         if event.at is None or facet is Facet.ACTUAL:
             return Waits((Awaited(name, Lack.DATE, may_not_happen),))
@@ -246,7 +247,20 @@ class Names:
         if own is not None:
             beside = own + (1 if pick is Pick.NEXT else -1)
             return records[beside] if 0 <= beside < len(records) else None
+        if pick is not None:
+            return self._beside(records, pick, place.frame)
         return records[0] if records else None
+
+    def _beside(self, records: tuple[Recorded, ...], pick: Pick, frame: Frame) -> Recorded | None:
+        """The first record from the start of a copy on, or the last before that."""
+        start = first_day(frame.start(strict=False))
+        if start is None:
+            return None
+        later = [record for record in records if record.moment and day_of(record.moment) >= day_of(start)]
+        earlier = [record for record in records if record not in later]
+        if pick is Pick.NEXT:
+            return later[0] if later else None
+        return earlier[-1] if earlier else None
 
     # -- answers
 

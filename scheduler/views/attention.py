@@ -63,4 +63,4 @@ def _allowed(visit: Visit, said: Words) -> str:
 
 
 def _between(first: Moment | None, last: Moment | None, said: Words) -> str:
-    return said.say("attention.allowed", first=said.day(first) if first else "…", last=said.day(last) if last else "…")
+    return said.say("attention.allowed", first=said.moment(first) if first else "…", last=said.moment(last) if last else "…")

@@ -69,7 +69,12 @@ def _target(visit: Visit, dates: _Dates, said: Words) -> str:
     if plan.at is None:
         return said.say("why.no_target", name=plan.id)
     marks = _marks("at" in visit.assumed, at_conventions(plan.at), dates.protocol, said)
-    return said.say("why.target", name=plan.id, rule=dates.filled(plan.at)) + marks
+    line = said.say("why.target", name=plan.id, rule=dates.filled(plan.at)) + marks
+    starts = {ground.name for ground in visit.why.target if ground.basis is Basis.START}
+    below = [ground for ground in visit.why.target if ground.name not in starts and ground.day is not None]
+    if starts and below:
+        line += said.say("why.counted_from", names=", ".join(f"{ground.name} {_iso(ground.day)}" for ground in below))
+    return line
 
 
 def why_period(period: Period, protocol: Protocol, said: Words) -> str:
