@@ -305,7 +305,7 @@ def _say_missing(study: Study) -> None:
 def _waits(schedule: Schedule) -> list[str]:
     lines: dict[str, list[str]] = {}
     for item in schedule.items:
-        for awaited in item.waits:
+        for awaited in item.waits if item.applies.shown else ():
             lines.setdefault(awaited.name, []).append(item.id)
     return [f"{', '.join(items)} wait{'s' if len(items) == 1 else ''} for {name}" for name, items in lines.items()]
 

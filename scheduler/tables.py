@@ -14,7 +14,7 @@ from scheduler.language.moments import Moment, in_order
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.identity import Identity
 from scheduler.views.why import why_period, why_visit
-from scheduler.views.words import words
+from scheduler.views.words import Words, words
 
 PLAN_COLUMNS = (
     "visit",
@@ -178,7 +178,11 @@ def to_text(schedule: Schedule, language: str) -> str:
     visits, periods = [], []
     assumed = False
     said = words(language)
+    only_if: dict[str, list[str]] = {}
     for row in rows(schedule, language):
+        if row["kind"] == "visit" and row["applies"] == Applies.ONLY_IF.value:
+            only_if.setdefault(_condition(schedule.visit(row["visit"]), schedule, said), []).append(row["visit"])
+            continue
         keys = set(row["assumed"].split())
         assumed = assumed or bool(keys)
         state = ", ".join(
@@ -208,6 +212,8 @@ def to_text(schedule: Schedule, language: str) -> str:
     parts = [_columns([["VISIT", "LABEL", "TARGET", "WINDOW", "STATE"], *visits])]
     if periods:
         parts.append(_columns([["PERIOD", "LABEL", "FROM", "TO", "STATE"], *periods]))
+    if only_if:
+        parts.append("".join(f"{state}: {', '.join(names)}\n" for state, names in only_if.items()))
     if schedule.open:
         parts.append("".join(said.goes_on(series, schedule.protocol) + "\n" for series in schedule.open))
     if assumed:
@@ -215,6 +221,11 @@ def to_text(schedule: Schedule, language: str) -> str:
     if notice := said.text(schedule.protocol.study.notice):
         parts.append(notice + "\n")
     return "\n".join(parts)
+
+
+def _condition(visit: Visit, schedule: Schedule, said: Words) -> str:
+    names = visit.why.only_if or tuple(item.name for item in visit.waits)
+    return said.say("staff.only_if_names", names=said.names(names, schedule.protocol))
 
 
 def _columns(table: list[list[str]]) -> str:

@@ -273,7 +273,8 @@ def test_cycles_have_a_clock_of_their_own_and_move_with_their_first_day() -> Non
     assert_dates(
         late,
         """
-        C2D8        2026-03-30  2026-03-29  2026-03-31
+        C2D1        2026-03-23  2026-03-22  2026-03-24
+        C2D8        2026-04-02  2026-04-01  2026-04-03
         C3D1        2026-04-16  2026-04-15  2026-04-17
         cycle3.D15! 2026-04-29  2026-05-01
         C4D1        2026-05-07  2026-05-06  2026-05-08
@@ -540,7 +541,7 @@ def test_a_series_agrees_with_counting_days_one_by_one(start: date, step: int, l
     st.integers(1, 5),
 )
 def test_cycles_that_move_agree_with_adding_up_delays(start: date, delays: list[int], late: int) -> None:
-    """Each cycle is 21 days after the last one that took place late enough, or after the plan."""
+    """Each cycle is 21 days after the last one that took place late enough, or after the plan; so are its own days."""
     protocol = protocol_of(
         f"""
         study: {{id: X, title: X, anchor: R, day_numbering: day 1 without day 0}}
@@ -552,16 +553,17 @@ def test_cycles_that_move_agree_with_adding_up_delays(start: date, delays: list[
             visits: [{{id: D1, ids: C<n>, at: Day 1}}, {{id: D8, at: Day 8}}]
         """
     )
-    expected, day = [], start
+    expected, eighth, day = [], [], start
     visits = {}
     for number, delay in enumerate(delays, start=1):
         expected.append(day)
+        eighth.append(day + timedelta(7 + (delay if delay >= late else 0)))
         visits[f"C{number}"] = VisitRecord(actual=day + timedelta(delay), outcome=Outcome.DONE)
         day = day + timedelta(21 + (delay if delay >= late else 0))
     person = Participant(id="P", recorded={"R": (Recorded(start, Status.ACTUAL),)}, visits=visits)
     made = expand(protocol, person)
     assert [visit.target for visit in made.visits if visit.plan.rule == "D1"] == expected
-    assert [visit.target for visit in made.visits if visit.plan.rule == "D8"] == [day + timedelta(7) for day in expected]
+    assert [visit.target for visit in made.visits if visit.plan.rule == "D8"] == eighth
 
 
 # -- what came to light when others tried it
@@ -730,3 +732,241 @@ def test_the_other_arms_series_do_not_go_on() -> None:
         """
     )
     assert [series.name for series in of(protocol, {"infusion": "2026-03-02"}, answers={"arm": "A"}).open] == ["a"]
+
+
+def test_the_days_of_a_cycle_follow_its_first_day_as_given() -> None:
+    """A cycle that begins late shifts the rest of it, and all that follow; a late day within it shifts nothing."""
+    protocol = protocol_of(
+        """
+        study: {id: X, title: X, anchor: C1, day_numbering: day 1 without day 0}
+        events: {stop: {may not happen: yes}}
+        visits:
+          - {id: C1, at: given}
+          - id: cycle
+            at: Day 1 then every 28 days until stop
+            moves: with previous D1 if 3 days late
+            visits:
+              - {id: D1, ids: C<cycle>D1, at: Day 1, when: cycle is 2 onwards}
+              - {id: D8, ids: C<cycle>D8, at: Day 8, window: ±3 days}
+              - {id: scan, ids: C<cycle>S<scan>, at: Day 10 then every 10 days until Day 28}
+            periods:
+              - {id: rest, kind: rest, from: Day 22, to: Day 28}
+        """
+    )
+    made = of(
+        protocol, {}, happened={"C1": "2024-01-31"}, done={"C2D1": "2024-03-04", "C2D8": "2024-03-15"}, horizon="2024-05-01"
+    )
+    assert_dates(
+        made,
+        """
+        C1D8         2024-02-07  2024-02-04  2024-02-10
+        C2D1         2024-02-28  -           -
+        C2D8         2024-03-11  2024-03-08  2024-03-14
+        C2S1         2024-03-13  -           -
+        cycle2.rest  2024-03-25  2024-03-31
+        C3D1         2024-04-01  -           -
+        C3D8         2024-04-08  2024-04-05  2024-04-11
+        """,
+    )
+    early = of(protocol, {}, happened={"C1": "2024-01-31"}, done={"C2D1": "2024-03-01"}, horizon="2024-05-01")
+    assert_dates(early, "C2D8 2024-03-06 2024-03-03 2024-03-09\nC3D1 2024-03-27 - -")  # 2 days late only
+
+
+def test_amounts_count_what_is_written_after_a_choice() -> None:
+    protocol = protocol_of(
+        """
+        events: {a: {}, b: {}}
+        visits:
+          - {id: infusion, at: given}
+          - {id: S, ids: S<week>, at: later of (a and b) + 12 weeks then every 12 weeks 3 times}
+        """
+    )
+    made = of(protocol, {"infusion": "2026-01-01", "a": "2026-01-05", "b": "2026-01-06"})
+    assert [(visit.id, str(visit.target)) for visit in made.visits[1:]] == [
+        ("S12", "2026-03-31"),
+        ("S24", "2026-06-23"),
+        ("S36", "2026-09-15"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["LD-1", "LD0", "LD9", "D8", "D700"])
+def test_a_name_no_occurrence_has_is_a_problem(name: str) -> None:
+    with pytest.raises(ProblemsError, match="nothing has this name"):
+        protocol_of(
+            f"""
+            visits:
+              - {{id: infusion, at: given}}
+              - {{id: LD, ids: LD<n>, at: Day -5/-4/-3}}
+              - {{id: D, ids: D<day>, at: Day 7 then every 7 days 5 times}}
+              - {{id: X, at: {name} + 2 days}}
+            """
+        )
+
+
+def test_an_end_may_be_counted_from_the_first_through_another_visit(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: A, ids: A<n>, at: Day 1 then every 7 days until B}
+      - {id: B, at: first A + 20 days}
+    """
+    made = schedule(infusion="2026-03-01")
+    assert (targets(made, "A"), str(made.visit("B").target)) == (["2026-03-02", "2026-03-09", "2026-03-16"], "2026-03-22")
+
+
+def test_activities_find_the_visit_of_a_label_in_a_series_of_parts(schedule: Scheduling) -> None:
+    """
+    events: {progression: {}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: S, ids: W<week>, at: Week 6 then every 6 weeks until Week 24 then every 12 weeks until progression}
+      - {id: E, ids: E<day>, at: Day 8/15 then every 7 days until progression}
+    activities:
+      mri: {at: [W36]}
+      lab: {at: [E8]}
+    """
+    made = schedule(infusion="2026-03-02")
+    assert {visit.id: [task.activity.id for task in visit.tasks] for visit in made.visits if visit.tasks} == {
+        "W36": ["mri"],
+        "E8": ["lab"],
+    }
+
+
+def test_a_name_two_patterns_fit_is_that_of_the_rule_that_has_it(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - id: cycle
+        at: Day 1 then every 28 days 3 times
+        visits:
+          - {id: D, ids: C<cycle>D<day>, at: Day 15/22}
+          - {id: X, ids: C<cycle>D8, at: Day 8}
+      - {id: L, at: C2D8 + 1 day}
+    activities: {ecg: {at: [C2D8]}}
+    """
+    made = schedule(infusion="2026-03-01")
+    assert str(made.visit("L").target) == "2026-04-08"
+    assert [visit.id for visit in made.visits if visit.tasks] == ["C2D8"]
+
+
+def test_rules_may_share_a_pattern_where_their_names_never_meet(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: A, ids: D<day>, at: Day 1/2/4, window: exact}
+      - {id: B, ids: D<day>, at: Day 8 then every 7 days 3 times, window: ±1 days}
+    """
+    assert ids(schedule(infusion="2026-03-01"))[1:] == ["D1", "D2", "D4", "D8", "D15", "D22"]
+    with pytest.raises(ProblemsError, match="give the same names"):
+        protocol_of(
+            "visits:\n  - {id: infusion, at: given}\n  - {id: A, ids: D<day>, at: Day 1/8}\n  - {id: B, ids: D<day>, at: Day 8/15}"
+        )
+
+
+def test_part_of_a_condition_that_counters_decide_leaves_room(schedule: Scheduling) -> None:
+    """
+    facts: {menopause: [pre, post]}
+    visits:
+      - {id: infusion, at: given}
+      - {id: C1D15, at: Day 15}
+      - id: cycle
+        at: Day 1 then every 28 days 3 times
+        visits: [{id: D15, ids: C<cycle>D15, at: Day 15, when: menopause is pre and cycle is 2 onwards}]
+    """
+    assert ids(schedule(infusion="2026-03-01")) == ["infusion", "C1D15", "C2D15", "C3D15"]
+
+
+def test_the_next_event_of_a_copy_is_the_first_from_its_start_on() -> None:
+    protocol = protocol_of(
+        """
+        events: {flare: {may not happen: yes}, normal: {may not happen: yes}}
+        visits:
+          - {id: infusion, at: given}
+          - id: flare
+            at: each flare
+            until: next normal
+            visits: [{id: lab, ids: F<flare>L<lab>, at: Day 0 then every 7 days}]
+        """
+    )
+    made = of(
+        protocol,
+        {"infusion": "2026-01-01"},
+        happened={"flare": ["2026-02-01", "2026-04-01"], "normal": ["2026-02-16", "2026-04-09"]},
+    )
+    assert targets(made, "lab") == ["2026-02-01", "2026-02-08", "2026-02-15", "2026-04-01", "2026-04-08"]
+    open_flare = of(
+        protocol, {"infusion": "2026-01-01"}, happened={"flare": ["2026-02-01", "2026-04-01"], "normal": "2026-02-16"}
+    )
+    assert [series.name for series in open_flare.open] == ["lab"]
+
+
+def test_a_missed_dose_may_be_as_if_it_had_never_been(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: dose, ids: dose<n>, at: Day 28/56, missed: never}
+      - {id: call, at: dose2 + 7 days}
+      - {id: end, at: last dose + 6 months}
+    """
+    planned = schedule(infusion="2026-03-02")
+    assert (str(planned.visit("call").target), str(planned.visit("end").target)) == ("2026-05-04", "2026-10-27")
+    missed = schedule(infusion="2026-03-02", visits={"dose2": VisitRecord(outcome=Outcome.MISSED)})
+    assert (missed.visit("call").applies, str(missed.visit("end").target)) == (Applies.NO, "2026-09-30")
+
+
+def test_the_first_of_a_phase_is_part_of_the_last_of_the_one_before_also_when_that_was_late() -> None:
+    protocol = protocol_of(
+        """
+        visits:
+          - {id: infusion, at: given}
+          - {id: last-of-1, at: Day 85}
+          - id: phase2
+            at: last-of-1
+            visits: [{id: X, ids: X<week>, at: Week 0 then every 4 weeks until Week 8, yields to: last-of-1}]
+        """
+    )
+    for done_on, second in (({}, "2026-06-23"), ({"last-of-1": "2026-05-30"}, "2026-06-27")):
+        made = of(protocol, {"infusion": "2026-03-02"}, done=done_on)
+        assert (made.visit("X0").part_of, str(made.visit("X4").target)) == ("last-of-1", second)
+
+
+def test_the_expected_day_of_an_event_serves_until_it_comes() -> None:
+    protocol = protocol_of(
+        """
+        events: {quit: {at: infusion + 7 days}}
+        visits:
+          - {id: infusion, at: given}
+          - {id: attempt, at: each quit, until: next quit, visits: [{id: W, ids: A<attempt>W<week>, at: Week 1/2}]}
+        """
+    )
+    assert_dates(of(protocol, {"infusion": "2026-03-02"}), "A1W1 2026-03-16 - -\nA1W2 2026-03-23 - -")
+    again = of(protocol, {"infusion": "2026-03-02"}, happened={"quit": ["2026-03-10", "2026-03-20"]})
+    assert_dates(again, "A1W1 2026-03-17 - -\nA1W2 no\nA2W1 2026-03-27 - -\nA2W2 2026-04-03 - -")
+
+
+def test_a_period_that_would_begin_after_an_end_is_cut() -> None:
+    protocol = protocol_of(
+        """
+        events: {stop: {may not happen: yes}}
+        visits:
+          - {id: infusion, at: given}
+          - {until: stop, visits: [{id: V, at: Day 10}], periods: [{id: p, kind: stay, from: Day 20, to: Day 30}]}
+        """
+    )
+    made = of(protocol, {"infusion": "2026-03-02"}, happened={"stop": "2026-03-15"})
+    assert (made.visit("V").applies, made.period("p").applies) == (Applies.YES, Applies.NO)
+
+
+@pytest.mark.parametrize(
+    ("visits", "message"),
+    [
+        ("- {id: V, at: Day 1 then every 12 hours 4 times}", "hours cannot follow days"),
+        ("- {id: V, at: Day 1, missed after: 1 month}", "the study must say what a month is"),
+        ("- {day_numbering: day 1 without day 0, visits: [{id: V, at: Day 14}]}", 'it wants an "at" as well'),
+        ("- {id: c, at: each e, ids: E<n>, visits: [{id: V, ids: E<c>, at: Day 1}]}", "give the same names"),
+    ],
+)
+def test_what_else_is_refused(visits: str, message: str) -> None:
+    study = "study: {id: X, title: X, anchor: infusion, day_numbering: day 0}\nevents: {e: {}}\n"
+    with pytest.raises(ProblemsError, match=message):
+        protocol_of(f"{study}visits:\n  - {{id: infusion, at: given}}\n  {visits}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scheduler.language.syntax import (
+    AllOf,
     Answered,
     Around,
     At,
@@ -179,6 +180,11 @@ def questions(condition: Condition) -> Iterator[Question]:
     else:
         for atom in condition.atoms:
             yield from questions(atom)
+
+
+def parts_of(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions that must all hold for a condition to hold."""
+    return condition.atoms if isinstance(condition, AllOf) else (condition,)
 
 
 def question_points(question: Question) -> tuple[Point, ...]:

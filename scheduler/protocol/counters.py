@@ -11,10 +11,10 @@ from dataclasses import replace
 from itertools import islice
 
 from scheduler.language.dating import counts_from_origin
-from scheduler.language.moments import Numbering, Reckoning
+from scheduler.language.moments import Numbering, Offset, Reckoning
 from scheduler.language.series import MOST, Counts, Rhythm, fixed, offset_of, rhythm, somebodys_turns
 from scheduler.language.survey import is_series
-from scheduler.language.syntax import At, Each, Given, LabelUnit
+from scheduler.language.syntax import At, Duration, Each, Given, LabelUnit, Sum
 from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Text
 from scheduler.reading.problems import NotUnderstood
 
@@ -50,9 +50,21 @@ def numbers_of(names: tuple[str, ...], series: Rhythm, nth: int, counts: Counts,
 
 def _number(name: str, series: Rhythm, nth: int, counts: Counts, reckoning: Reckoning) -> int | None:
     offset, labelled = offset_of(series, nth, counts)
-    if not labelled:  # an amount is elapsed: 2 for "dose + 2 weeks"
+    if not labelled:  # an amount is elapsed, as it is written: 2 for "dose + 2 weeks"
+        offset = _written(series, nth, counts, reckoning)
         reckoning = replace(reckoning, numbering=Numbering.DAY_0, weeks_from_1=False)
     return reckoning.number(LABEL_COUNTERS[name], offset)
+
+
+def _written(series: Rhythm, nth: int, counts: Counts, reckoning: Reckoning) -> Offset:
+    point = series.points[min(nth, len(series.points) - 1)]
+    offset = Offset()
+    for step in point.steps if isinstance(point, Sum) else ():
+        if isinstance(step.duration, Duration):
+            offset = offset.plus(reckoning.duration(step.duration).times(step.sign))
+    for part, count in zip(series.parts, counts, strict=True):
+        offset = offset.plus(part.step.times(count))
+    return offset
 
 
 def numbers_of_all(at: At | None, reckoning: Reckoning) -> frozenset[tuple[tuple[str, int], ...]] | None:

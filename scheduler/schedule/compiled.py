@@ -14,7 +14,7 @@ from scheduler.language.conditions import Judging, Reading, judging
 from scheduler.language.dating import Dating, dating
 from scheduler.language.moments import Offset, Reckoning
 from scheduler.language.series import Counts, Rhythm, Turn, fixed, point_of, rhythm
-from scheduler.language.survey import chooses, is_from_anchor, is_series, question_points, questions, references, starts
+from scheduler.language.survey import chooses, is_from_anchor, is_series, parts_of, question_points, questions, references, starts
 from scheduler.language.syntax import (
     Around,
     At,
@@ -225,6 +225,7 @@ class _Maker:
         series = _series(plan, reckoning)
         counters = (*group.copied, *((plan.rule,) if series else ()), *LABEL_COUNTERS)
         reading = Reading(reckoning, self.answers.union(counters))
+        conditions = [part for condition in plan.when for part in parts_of(condition)]
         missed = plan.missed_after
         return CompiledVisit(
             plan=plan,
@@ -234,8 +235,8 @@ class _Maker:
             labels=label_counters(plan.at, reckoning) if series and series.rhythm else (),
             own=_case(plan, reading),
             cases=tuple(_case(case, reading) for case in plan.cases),
-            when=tuple(judging(condition, reading) for condition in plan.when if not _is_counted(condition, counters)),
-            counted=tuple(judging(condition, reading) for condition in plan.when if _is_counted(condition, counters)),
+            when=tuple(judging(condition, reading) for condition in conditions if not _is_counted(condition, counters)),
+            counted=tuple(judging(condition, reading) for condition in conditions if _is_counted(condition, counters)),
             until=tuple(dating(point, reckoning) for until in plan.until for point in until.points),
             epoch=self.epoch(plan),
             missed_after=_missed_after(missed, reckoning) if missed is not None else None,

@@ -273,7 +273,8 @@ def _task(compiled: CompiledActivity, place: Occurrence) -> Task:
     applies = Applies.YES if verdict.value else Applies.UNDECIDED
     low, high = NO_BOUNDS
     if compiled.window is not None:
-        low, high = compiled.window(place, place.target() or Waits(()))
+        day = place.record.actual or place.record.booked
+        low, high = compiled.window(place, On(day) if day is not None else place.target() or Waits(()))
         if isinstance(low, Never) or isinstance(high, Never):
             return Task(activity, Applies.NO)
     samples, lacks = _samples(compiled, place) if compiled.times else ((), _NONE)

@@ -70,9 +70,9 @@ class Place:
     frame: Frame
     names: Names
 
-    def origin(self) -> Worth:
+    def origin(self, *, strict: bool = False) -> Worth:
         """What bare labels count from."""
-        return self.frame.start(strict=False)
+        return self.frame.origin_for(self, strict=strict)
 
     def named(self, reference: Reference) -> Worth:
         """What a name is worth, seen from here."""
@@ -117,7 +117,7 @@ class _Strict:
         self.place = place
 
     def origin(self) -> Worth:
-        return self.place.frame.start(strict=True)
+        return self.place.origin(strict=True)
 
     def named(self, reference: Reference) -> Worth:
         return self.place.names.worth(reference, self.place, strict=True)
@@ -210,6 +210,25 @@ class Frame(Place):
         if self.group.series is not None and self.group.series.each:
             return self.group.series.each
         return self.name or str(self.group.plan.at)
+
+    def origin_for(self, place: Place, *, strict: bool) -> Worth:
+        """The day the labels of something in this copy count from.
+
+        Where a series of copies moves with one visit, the recorded day of that visit is the first day of its own copy, too: for all
+        of it but the visit itself.
+        """
+        start = self.start(strict=strict)
+        series = self.group.series
+        if series is None or series.moves is None:
+            return start
+        if isinstance(place, Occurrence) and place.rule.plan.rule == series.moves.visit:
+            return start
+        moved = _new_origin(self, series.moves, start)
+        if moved is None:
+            return start
+        worth = moved(self)
+        assert isinstance(worth, On)
+        return On(worth.day, (Ground(self.name, Basis.START, worth.day, worth.grounds[0].sure, assumed=False), *worth.grounds))
 
     # -- what stands in it
 
@@ -729,9 +748,10 @@ class Stay(Place):
     def verdict(self) -> Verdict:
         """Whether it is for this participant."""
         if self._verdict is None:
-            self._verdict = (
-                NO if self.frame.over else all_of([judge(self) for judge in self.rule.when]) if self.rule.when else YES
-            )
+            if self.frame.over or self._is_cut():
+                self._verdict = NO
+            else:
+                self._verdict = all_of([judge(self) for judge in self.rule.when]) if self.rule.when else YES
         return self._verdict
 
     def _is_cut(self) -> bool:

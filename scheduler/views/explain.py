@@ -11,11 +11,11 @@ from scheduler.views.words import Words, words
 
 
 def explained(schedule: Schedule, only: str | None = None) -> list[str]:
-    """A paragraph for each visit and period; with `only`, for the one of that id (none when there is none)."""
+    """A paragraph for each visit and period; with `only`, for that one, or all of that rule (none when there is none)."""
     said = words("en")
     going_on = [said.goes_on(series, schedule.protocol) for series in schedule.open if only is None]
-    visits = [_visit(visit, schedule, said) for visit in schedule.visits if only in (None, visit.id)]
-    periods = [_period(period, schedule, said) for period in schedule.periods if only in (None, period.id)]
+    visits = [_visit(visit, schedule, said) for visit in schedule.visits if only in (None, visit.id, visit.plan.rule)]
+    periods = [_period(period, schedule, said) for period in schedule.periods if only in (None, period.id, period.plan.rule)]
     return visits + periods + going_on
 
 
@@ -44,6 +44,8 @@ def _visit(visit: Visit, schedule: Schedule, said: Words) -> str:
             lines.append(f"  actual   {_day(visit.actual)}")
         if visit.not_before:
             lines.append(f"  not before {_day(visit.not_before)}")
+    if visit.over and visit.actual is None:
+        lines.append(f"  outcome  {visit.outcome.value}")
     if visit.record.note:
         lines.append(f"  note     {visit.record.note}")
     for task in visit.tasks:
