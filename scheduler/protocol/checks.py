@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TypeVar
 
 from scheduler.language.conditions import Reading, judging
@@ -120,9 +121,10 @@ class _Check:
                     self.group(member, level)
         for activity in protocol.activities:
             self.window(activity.window, activity.where, root, "window")
+            self.counted_everywhere(activity.window, activity.where)
             self.condition(activity.when, activity.where, root, counters=self.all_counters())
             for time in activity.times:
-                self.counts(lambda time=time: root.group.reckoning.duration(time.duration), activity.where, "times")  # type: ignore[misc]
+                self.counts(partial(root.group.reckoning.duration, time.duration), activity.where, "times")
                 self.window(time.window, activity.where, root, "times")
             self.assumed(activity.assumed, activity.where, {"at", "when", "window", "times", "label"})
 
@@ -319,6 +321,13 @@ class _Check:
             return
         self.counts(lambda: dating(point, level.group.reckoning), where, key)
         self.names_in(point, where, key, level, visit)
+
+    def counted_everywhere(self, window: Window | None, where: Where) -> None:
+        """Whether the window of an activity can be counted in every group: they may number their days in other ways."""
+        if window is None:
+            return
+        for level in self.names.levels.values():
+            self.counts(partial(bounding, window, level.group.reckoning), where, "window")
 
     def window(self, window: Window | None, where: Where, level: Level, key: str, visit: PlannedVisit | None = None) -> None:
         if window is None:

@@ -49,8 +49,6 @@ from scheduler.reading.shapes import Text as TextShape
 
 # -- small texts
 
-LABEL_COUNTERS = ("day", "week", "month", "year")
-
 
 def _line(text: str) -> str:
     text = text.strip()

@@ -42,7 +42,7 @@ from scheduler.protocol.names import Found, Names, names_of
 from scheduler.protocol.records import Activity, Event, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.schedule.records import Applies, Task
 
-Place = tuple[int, ...]  # where an occurrence stands in the protocol's order: member, number, member, number, ...
+Position = tuple[int, ...]  # where an occurrence stands in the protocol's order: member, number, member, number, ...
 
 
 class CompiledCase(NamedTuple):
@@ -113,7 +113,7 @@ class CompiledVisit:
     until: tuple[Dating, ...]
     epoch: tuple[Dating, ...]
     missed_after: Dating | Offset | None
-    made: dict[tuple[Place, Counts], Made] = field(default_factory=dict)
+    made: dict[tuple[Position, Counts], Made] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -143,6 +143,7 @@ class CompiledGroup:
     copied: tuple[str, ...]
     until: tuple[Dating, ...]
     epoch: tuple[Dating, ...]
+    activities: tuple[CompiledActivity, ...]
     members: list[CompiledVisit | CompiledPeriod | CompiledGroup] = field(default_factory=list)
     found: dict[str, Found | None] = field(default_factory=dict)
 
@@ -161,7 +162,6 @@ class Compiled(NamedTuple):
     names: Names
     members: Mapping[int, CompiledVisit | CompiledPeriod | CompiledGroup]  # by the identity of the rule
     events: Mapping[str, CompiledEvent]
-    activities: tuple[CompiledActivity, ...]
     counters: frozenset[str]
 
 
@@ -179,7 +179,6 @@ def compiled(protocol: Protocol) -> Compiled:
         names_of(protocol),
         maker.members,
         events,
-        tuple(map(maker.activity, protocol.activities)),
         frozenset(maker.counters),
     )
 
@@ -207,7 +206,16 @@ class _Maker:
             if not is_from_anchor(point) and not any(reference.name in own for reference in references(point))
         )  # a label, and what is in it, is an end in each copy
         group = CompiledGroup(
-            plan, number, parent, plan.reckoning, series, _date(start, outside), copied, until, self.epoch(plan)
+            plan=plan,
+            number=number,
+            parent=parent,
+            reckoning=plan.reckoning,
+            series=series,
+            at=_date(start, outside),
+            copied=copied,
+            until=until,
+            epoch=self.epoch(plan),
+            activities=tuple(self.activity(activity, plan.reckoning) for activity in self.protocol.activities),
         )
         self.members[id(plan)] = group
         for index, member in enumerate(plan.members):
@@ -257,17 +265,17 @@ class _Maker:
             epoch=self.epoch(plan),
         )
 
-    def activity(self, activity: Activity) -> CompiledActivity:
-        reading = Reading(self.reckoning, self.answers | self.counters)
+    def activity(self, activity: Activity, reckoning: Reckoning) -> CompiledActivity:
+        """An activity, as it is counted at the visits of one group."""
+        reading = Reading(reckoning, self.answers | self.counters)
         times = tuple(
-            (time, self.reckoning.duration(time.duration).times(time.sign), _window(time.window, self.reckoning))
-            for time in activity.times
+            (time, reckoning.duration(time.duration).times(time.sign), _window(time.window, reckoning)) for time in activity.times
         )
         plain = activity.when is None and activity.window is None and not times
         return CompiledActivity(
             activity=activity,
             when=judging(activity.when, reading) if activity.when else None,
-            window=_window(activity.window, self.reckoning),
+            window=_window(activity.window, reckoning),
             times=times,
             plain=Task(activity, Applies.YES) if plain else None,
         )
@@ -344,23 +352,23 @@ def _is_counted(condition: Condition, counters: tuple[str, ...]) -> bool:
 def made(
     rule: CompiledVisit,
     reckoning: Reckoning,
-    place: Place,
+    position: Position,
     counters: Counters,
     turn: Turn | None,
-    everything: Compiled,
+    activities: tuple[CompiledActivity, ...],
 ) -> Made:
     """One occurrence of a rule: made once, and the same for everybody whose series has come as far in the same way."""
-    key = (place, turn.counts if turn is not None else ())
+    key = (position, turn.counts if turn is not None else ())
     found = rule.made.get(key)
     if found is None:
-        found = rule.made[key] = _made(rule, reckoning, place, counters, turn, everything.activities)
+        found = rule.made[key] = _made(rule, reckoning, position, counters, turn, activities)
     return found
 
 
 def _made(
     rule: CompiledVisit,
     reckoning: Reckoning,
-    place: Place,
+    position: Position,
     copies: Counters,
     turn: Turn | None,
     activities: tuple[CompiledActivity, ...],
@@ -369,11 +377,11 @@ def _made(
     if isinstance(at, Label):
         counters[at.unit.value.lower()] = at.number
     if rule.series is not None:
-        counters[rule.plan.rule] = place[-1] + 1
+        counters[rule.plan.rule] = position[-1] + 1
         if rule.series.rhythm is not None and turn is not None:
             counters |= numbers_of(rule.labels, rule.series.rhythm, turn.nth, turn.counts, reckoning)
             at = point_of(rule.series.rhythm, turn.counts, turn.nth, reckoning)
-    here = tuple(activity for activity in activities if activity.activity.takes_place_at(place))
+    here = tuple(activity for activity in activities if activity.activity.takes_place_at(position))
     plain = tuple(activity.plain for activity in here if activity.plain is not None)
     return Made(
         plan=visit_with(rule.plan, counters, at),
@@ -384,11 +392,11 @@ def _made(
     )
 
 
-def planned(rule: CompiledPeriod, place: Place, counters: Counters) -> PlannedPeriod:
+def planned(rule: CompiledPeriod, position: Position, counters: Counters) -> PlannedPeriod:
     """One period of a rule, made once."""
     if not counters:
         return rule.plan
-    found = rule.made.get(place)
+    found = rule.made.get(position)
     if found is None:
-        found = rule.made[place] = period_with(rule.plan, counters)
+        found = rule.made[position] = period_with(rule.plan, counters)
     return found

@@ -32,12 +32,13 @@ from scheduler.language.worth import (
 from scheduler.protocol.records import PlannedVisit, Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.schedule.compiled import CompiledActivity, CompiledCase, CompiledGroup, CompiledPeriod, CompiledVisit
-from scheduler.schedule.frames import Frame, Occurrence, Stay
-from scheduler.schedule.names import Names
+from scheduler.schedule.frames import Frame
+from scheduler.schedule.occurrences import Occurrence, Stay
+from scheduler.schedule.person import Person
 from scheduler.schedule.records import NOTHING, Applies, Open, Period, Sample, Schedule, Task, Visit, Why, Wider
 
 T = TypeVar("T")
-Found = TypeVar("Found", Occurrence, Stay)
+Dated = TypeVar("Dated", Occurrence, Stay)
 
 _NONE: tuple[Awaited, ...] = ()
 _NO_GROUNDS: Grounds = ()
@@ -51,13 +52,13 @@ def expand(protocol: Protocol, participant: Participant, *, horizon: date | None
 
     Raises SchedulerError, which names the visit or period, when a date leaves the calendar or is counted from itself.
     """
-    names = Names(protocol, participant, horizon)
+    person = Person(protocol, participant, horizon)
     try:
-        places = _all_places(names)
+        places = _all_places(person)
         visits = [_named(_visit, place) for place in places if isinstance(place, Occurrence)]
         periods = [_named(_period, place) for place in places if isinstance(place, Stay)]
         shown = {visit.plan.rule for visit in visits if visit.applies.shown}
-        open_series = tuple(_open(names.root, shown))
+        open_series = tuple(_open(person.root, shown))
     except RecursionError as error:
         raise SchedulerError(
             "a date is counted through too many others: put the visits that come first, first in the file"
@@ -67,9 +68,9 @@ def expand(protocol: Protocol, participant: Participant, *, horizon: date | None
     return Schedule(protocol, participant, _without_parts(visits), tuple(periods), open_series, unplaced)
 
 
-def _all_places(names: Names) -> list[Occurrence | Stay]:
+def _all_places(person: Person) -> list[Occurrence | Stay]:
     """Every visit and period, each under a name of its own. Raises SchedulerError when two have the same."""
-    places = list(_places(names.root))
+    places = list(_places(person.root))
     ids = [place.plan.id for place in places]
     if len(set(ids)) < len(ids):
         again = next(place for number, place in enumerate(places) if place.plan.id in ids[:number])
@@ -110,7 +111,7 @@ def _places(frame: Frame) -> Iterator[Occurrence | Stay]:
             yield from frame.row(rule)
 
 
-def _named(work_out: Callable[[Found], T], place: Found) -> T:
+def _named(work_out: Callable[[Dated], T], place: Dated) -> T:
     try:
         return work_out(place)
     except SchedulerError as error:
@@ -152,7 +153,7 @@ def _visit(place: Occurrence) -> Visit:
         latest,
         opens,
         closes,
-        None if day is None else place.names.study_day(day),
+        None if day is None else place.person.study_day(day),
         awaited_by(asked),
         _beside(awaited_by(low, high), awaited_by(target)) if target is not None and Waits in kinds else _NONE,
         asked.not_before if type(asked) is Waits else None,

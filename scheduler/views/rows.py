@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -109,7 +109,7 @@ def _time(sample: Sample, said: Words) -> str:
 
 
 def waiting_rows(pairs: list[tuple[Schedule, Visit]], sites: Mapping[str, Site], said: Words) -> tuple[WaitingRow, ...]:
-    """What has no date yet: what waits for the same thing, in one row for each participant; and the series that go on."""
+    """What has no date yet: what waits for the same thing, in one row for each participant."""
     together: dict[tuple[str, str], list[str]] = {}
     site_of: dict[str, str] = {}
     for schedule, visit in pairs:
@@ -117,6 +117,20 @@ def waiting_rows(pairs: list[tuple[Schedule, Visit]], sites: Mapping[str, Site],
         site_of[participant.id] = site_name(schedule, sites, said)
         together.setdefault((participant.id, _state(visit, schedule, said)), []).append(said.visit(visit.plan))
     return tuple(WaitingRow(code, site_of[code], ", ".join(visits), state) for (code, state), visits in together.items())
+
+
+def going_on_rows(schedules: Iterable[Schedule], sites: Mapping[str, Site], said: Words) -> tuple[WaitingRow, ...]:
+    """The series that go on after their last date here, and what would end them."""
+    return tuple(
+        WaitingRow(
+            schedule.participant.id,
+            site_name(schedule, sites, said),
+            said.series(series),
+            said.goes_on(series, schedule.protocol),
+        )
+        for schedule in schedules
+        for series in schedule.open
+    )
 
 
 def site_name(schedule: Schedule, sites: Mapping[str, Site], said: Words) -> str:

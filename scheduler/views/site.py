@@ -9,7 +9,16 @@ from scheduler.facts.records import Site
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Schedule
 from scheduler.views.identity import Identity, study_line
-from scheduler.views.rows import PeriodRow, VisitRow, WaitingRow, in_order_of_days, period_rows, visit_row, waiting_rows
+from scheduler.views.rows import (
+    PeriodRow,
+    VisitRow,
+    WaitingRow,
+    going_on_rows,
+    in_order_of_days,
+    period_rows,
+    visit_row,
+    waiting_rows,
+)
 from scheduler.views.words import Words, words
 
 
@@ -42,7 +51,7 @@ def site_page(protocol: Protocol, site: Site, schedules: Iterable[Schedule], ide
         notice=said.text(protocol.study.notice),
         study=study_line(protocol, said),
         visits=tuple(visit_row(schedule, visit, sites, said) for schedule, visit in dated if not visit.cancelled),
-        waiting=waiting_rows(waiting, sites, said),
+        waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
         stays=period_rows(schedules, sites, said, from_day=None),
         identity=identity.said(said),
         say=said,

@@ -133,9 +133,13 @@ class Words:
             self.say(f"awaited.{_key(item)}", name=self.name(item.name, protocol)) for item in awaited
         )
 
+    def series(self, series: Open) -> str:
+        """What a series is called, its counters left open."""
+        return COUNTER.sub("…", series.label.said_in(self.language)) if series.label is not None else series.name
+
     def goes_on(self, series: Open, protocol: Protocol) -> str:
         """That a series has no end yet, and what would end it."""
-        name = COUNTER.sub("…", series.label.said_in(self.language)) if series.label is not None else series.name
+        name = self.series(series)
         known = [item for item in series.awaited if item.lack is not Lack.END]
         if not known:
             return self.say("sheet.goes_on_without_end", name=name)

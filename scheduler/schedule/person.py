@@ -28,15 +28,17 @@ from scheduler.schedule.compiled import (
     CompiledVisit,
     compiled,
 )
-from scheduler.schedule.frames import Frame, Occurrence, Place, Stay
+from scheduler.schedule.frames import Frame
 from scheduler.schedule.grounds import grounded, on_record, recorded
+from scheduler.schedule.occurrences import Occurrence, Stay
+from scheduler.schedule.places import Place
 
 _MONTHS_AHEAD = 12
 _MOST = 10_000
 
 
-class Names:
-    """The worth of every name of a protocol, for one participant."""
+class Person:
+    """One participant under a protocol: what is on record, and the worth of every name."""
 
     def __init__(self, protocol: Protocol, participant: Participant, horizon: date | None) -> None:
         self.protocol = protocol
