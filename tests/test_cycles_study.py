@@ -62,6 +62,7 @@ def test_papers_of_cycles(study: Path, tmp_path: Path) -> None:
     sheet = (out / "participants" / "K-002" / "visit-sheet.html").read_text(encoding="utf-8")
     assert "Paclitaxel cycle 2 Day 8" in sheet
     assert "Pembrolizumab" not in sheet.partition("<h2>")[2]
+    assert "Death" not in sheet  # nobody is told on paper until when visits go on
     [file] = (out / "participants" / "K-002").glob("*.ics")
     calendar = icalendar.Calendar.from_ical(file.read_bytes())
     assert isinstance(calendar, icalendar.Calendar)

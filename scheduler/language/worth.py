@@ -22,6 +22,7 @@ class Basis(Enum):
     MISSED = "missed"
     UNDECIDED = "undecided"  # no date: an answer that is not there yet decides whether there is one
     START = "start"  # the start of a copy of a group: what it was counted from stands beside it
+    OPEN = "open"  # no date: it has not taken place, and how it does may move what follows
     LEFT_OUT = "left out"  # no date: it may never happen, and has not
 
 

@@ -140,7 +140,7 @@ class Frame(Place):
             return start
         moved = _new_origin(self, self.moves, start)
         if moved is None:
-            return start
+            return _open_until(_mover(self, self.moves), start)
         worth = moved(self)
         assert isinstance(worth, On)
         return On(worth.day, (Ground(self.name, Basis.START, worth.day, worth.grounds[0].sure, assumed=False), *worth.grounds))
@@ -217,6 +217,8 @@ class Frame(Place):
             return _new_origin(row[-1], series.moves, worth) if series.moves and row and row[-1].nth == nth else None
 
         for turn in _within_the_calendar(turns(rhythm, self, new_origin), looking):
+            if series.moves is not None and row:
+                turn = turn._replace(worth=_open_until(_mover(row[-1], series.moves), turn.worth))
             row.append(make(turn.nth, turn))
             if ends is None:
                 ends = [end.on(self) for end in (*rhythm.until, *rule.until)]
@@ -288,17 +290,29 @@ def _within_the_calendar(walk: Iterator[Turn], looking: Sequence[Turn]) -> Itera
             raise
 
 
+def _mover(before: Frame | Occurrence, moves: Moving) -> Occurrence | None:
+    """The visit whose recorded date moves what follows: one of the series itself, or the one that is named in a copy."""
+    if isinstance(before, Occurrence):
+        return before
+    rule = next(rule for rule in before.group.members if isinstance(rule, CompiledVisit) and rule.plan.rule == moves.visit)
+    row = before.row(rule)
+    return row[0] if row and isinstance(row[0], Occurrence) else None
+
+
+def _open_until(visit: Occurrence | None, worth: Worth) -> Worth:
+    """A date that may still move, as long as the visit it moves with has not taken place."""
+    if visit is None or isinstance(worth, Never) or visit.record.actual is not None or visit.record.outcome in _NOT_DONE:
+        return worth
+    return worth._replace(grounds=(*worth.grounds, Ground(visit.plan.id, Basis.OPEN, None, sure=False, assumed=False)))
+
+
 def _new_origin(before: Frame | Occurrence, moves: Moving, worth: Worth) -> Base | None:
     """The recorded date a series goes on from, after one of it; None when it goes on as before.
 
     Of a copy it is its start, moved by as many days as the visit that is named took place early or late.
     """
-    visit: Frame | Occurrence | Stay | None = before
-    if isinstance(before, Frame):
-        rule = next(rule for rule in before.group.members if isinstance(rule, CompiledVisit) and rule.plan.rule == moves.visit)
-        row = before.row(rule)
-        visit = row[0] if row else None
-    if not isinstance(visit, Occurrence):
+    visit = _mover(before, moves)
+    if visit is None:
         return None
     record = visit.record
     moment = record.actual or (record.booked if record.outcome not in _NOT_DONE else None)

@@ -61,7 +61,7 @@ class Sheet:
     stays: tuple[SheetPeriod, ...]
     treatments: tuple[SheetPeriod, ...]
     reminders: tuple[SheetPeriod, ...]
-    goes_on: tuple[str, ...]
+    goes_on: str
     has_assumptions: bool
     footer: str
     say: Words
@@ -100,7 +100,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
         stays=sections["stays"],
         treatments=sections["treatments"],
         reminders=sections["reminders"],
-        goes_on=tuple(said.goes_on(series, schedule.protocol) for series in schedule.open),
+        goes_on=said.say("sheet.more_visits") if schedule.open else "",
         has_assumptions=any(mark in text for text in texts),
         footer=said.say(
             "sheet.footer",

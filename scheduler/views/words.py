@@ -142,8 +142,8 @@ class Words:
         name = self.series(series)
         known = [item for item in series.awaited if item.lack is not Lack.END]
         if not known:
-            return self.say("sheet.goes_on_without_end", name=name)
-        return self.say("sheet.goes_on", name=name, names=self.awaited(known, protocol))
+            return self.say("staff.goes_on_without_end", name=name)
+        return self.say("staff.goes_on", name=name, names=self.awaited(known, protocol))
 
     # -- periods
 
