@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from scheduler.facts.records import Participant
+from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.expand import expand
 from scheduler.study.files import load_protocol
@@ -49,19 +50,31 @@ def cold_starts() -> None:
         print(f"{name:<20}{median * 1000:>8.1f}{median / bare:>10.2f}{median / click:>10.2f}")
 
 
+HEAD = "study: {id: X, title: X, anchor: infusion, day_numbering: day 0}\nvisits:\n  - {id: infusion, at: given}\n"
+SIXTY = {
+    "60 visits": HEAD + "".join(f"  - {{id: V{number}, at: Day {7 * number}, window: ±3 days}}\n" for number in range(1, 60)),
+    "15 cycles of 4": HEAD
+    + "  - {id: cycle, at: Day 0 then every 28 days 15 times, window: ±3 days, "
+    + "visits: [{id: D, ids: C<cycle>D<day>, at: Day 0/7/14/21}]}\n",
+}
+
+
 def participants() -> None:
-    """Participants of the example study, expanded with the protocol loaded; the yardstick is making one date."""
+    """Participants of the example study, and of two of 60 visits, with the protocol loaded; the yardstick is making one date."""
     protocol = load_protocol(EXAMPLE)
     answers = {"lymphodepletion": True, "childbearing": True}
     people = [
         Participant.planned("P", {"infusion": day, "enrolment": day - timedelta(14)}, answers)
         for day in (date(2026, 1, 1) + timedelta(number) for number in range(365))
     ]
-    best = min(_expand_all(protocol, people) for _ in range(7)) / len(people)
     yardstick = min(_make_dates() for _ in range(7)) / 10_000
-    print(
-        f"\n{'one participant':<20}{best * 1e6:>8.0f} microseconds, {1 / best:,.0f} a second, {best / yardstick:,.0f} x date(2026, 3, 2)"
-    )
+    print()
+    for name, plan in (
+        ("one participant", protocol),
+        *((name, read_protocol(text.encode(), name)) for name, text in SIXTY.items()),
+    ):
+        best = min(_expand_all(plan, people) for _ in range(7)) / len(people)
+        print(f"{name:<20}{best * 1e6:>8.0f} microseconds, {1 / best:,.0f} a second, {best / yardstick:,.0f} x date(2026, 3, 2)")
 
 
 def _expand_all(protocol: Protocol, people: list[Participant]) -> float:

@@ -19,6 +19,7 @@ Moment = date  # a day, or a day with a clock time (datetime is a kind of date)
 
 FIRST_YEAR, LAST_YEAR = 1800, 2400  # a study lies well inside; a date outside is a slip of the finger
 
+_FIRST_DAY, _LAST_DAY = date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 31).toordinal()
 _MINUTES_PER_DAY = 24 * 60
 
 
@@ -78,6 +79,10 @@ def shift(moment: Moment, offset: Offset) -> Moment:
     Raises NeedsClock or NeedsWorkingDays when that is missing, SchedulerError when the calendar ends.
     """
     months, days, working_days, minutes, whole_days = offset
+    if whole_days and type(moment) is date and not (months or minutes or working_days):  # what is asked most, in a third of the time
+        day = moment.toordinal() + days
+        if _FIRST_DAY <= day <= _LAST_DAY:
+            return date.fromordinal(day)
     try:
         if whole_days and type(moment) is not date:
             moment = day_of(moment)

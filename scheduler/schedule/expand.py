@@ -144,7 +144,7 @@ def _visit(place: Occurrence) -> Visit:
         opens, closes, unchecked, limit_grounds = _limited(case.limits, earliest, latest, place)
     day = target.day if type(target) is On else None
     kinds = (type(target), type(low), type(high))
-    frame, made = place.frame, place.made
+    frame, made, grounds = place.frame, place.made, grounds_of(target)
     visit = Visit(
         plan,
         applies,
@@ -162,8 +162,8 @@ def _visit(place: Occurrence) -> Visit:
         record,
         _tasks(place) if made.tasks is None else made.tasks,
         Why(
-            grounds_of(target),
-            _beside(grounds_of(low, high), grounds_of(target)),
+            grounds,
+            _beside(grounds_of(low, high), grounds),
             limit_grounds,
             undecided,
             (),
