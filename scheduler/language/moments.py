@@ -79,7 +79,9 @@ def shift(moment: Moment, offset: Offset) -> Moment:
     Raises NeedsClock or NeedsWorkingDays when that is missing, SchedulerError when the calendar ends.
     """
     months, days, working_days, minutes, whole_days = offset
-    if whole_days and type(moment) is date and not (months or minutes or working_days):  # what is asked most, in a third of the time
+    if (
+        whole_days and type(moment) is date and not (months or minutes or working_days)
+    ):  # what is asked most, in a third of the time
         day = moment.toordinal() + days
         if _FIRST_DAY <= day <= _LAST_DAY:
             return date.fromordinal(day)

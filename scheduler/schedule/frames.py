@@ -221,8 +221,7 @@ class Frame(Place):
                 turn = turn._replace(worth=_open_until(_mover(row[-1], series.moves), turn.worth))
             row.append(make(turn.nth, turn))
             if ends is None:
-                ends = [end.on(self) for end in (*rhythm.until, *rule.until)]
-                ends += [end.on(self.person.root) for end in rule.epoch]
+                ends = [*(end.on(self) for end in rhythm.until), *self.ends(rule)]
             is_kept = bool(on_record) and on_record.pop(self._key(rule, rhythm, turn), None) is not None
             over = is_after(turn.worth, ends) or (rhythm.times is not None and turn.nth >= rhythm.times)
             if over or (turn.nth > 0 and not is_kept and self._goes_too_far(rule, rhythm, turn, ends)):

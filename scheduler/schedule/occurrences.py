@@ -210,8 +210,7 @@ class Occurrence(Place):
         if not self.rule.until and not self.rule.epoch:
             return None
         day = first_day(self.target_or_window())
-        ends = [*(end.on(self) for end in self.rule.until), *(end.on(self.person.root) for end in self.rule.epoch)]
-        for worth in ends if day is not None else ():
+        for worth in self.ends(self.rule) if day is not None else ():
             last = last_day(worth)
             if day is not None and last is not None and surely_after(day, last):
                 return worth
@@ -394,11 +393,8 @@ class Stay(Place):
 
     def _is_cut(self) -> bool:
         """Whether it would begin after an end of its groups, or of its epoch."""
-        rule = self.rule
-        if not rule.until and not rule.epoch:
-            return False
-        ends = [*(end.on(self) for end in rule.until), *(end.on(self.person.root) for end in rule.epoch)]
-        return is_after(self.day("from"), ends)
+        ends = self.ends(self.rule)
+        return bool(ends) and is_after(self.day("from"), ends)
 
     def day(self, key: str, *, strict: bool = False) -> Worth:
         """Its first day ("from") or its last ("to")."""

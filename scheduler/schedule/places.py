@@ -20,6 +20,7 @@ from scheduler.language.worth import (
 from scheduler.schedule.grounds import recorded
 
 if TYPE_CHECKING:
+    from scheduler.schedule.compiled import CompiledGroup, CompiledPeriod, CompiledVisit
     from scheduler.schedule.frames import Frame
     from scheduler.schedule.person import Person
 
@@ -56,6 +57,10 @@ class Place:
     def limits(self) -> Scope:
         """The same place as limits see it."""
         return Strict(self)
+
+    def ends(self, rule: CompiledVisit | CompiledPeriod | CompiledGroup) -> list[Worth]:
+        """What ends a rule: its own ends and those of its groups, seen from here, and those of its epoch, by the study's clock."""
+        return [*(end.on(self) for end in rule.until), *(end.on(self.person.root) for end in rule.epoch)]
 
     def own_record(self, event: str) -> int | None:
         """Which record of an event this place, or a copy around it, was made for."""
