@@ -281,7 +281,7 @@ def _say_checked(protocol: Protocol) -> None:
     from scheduler.protocol.records import PlannedPeriod, PlannedVisit
 
     found = checked(protocol)
-    more = f" and more ({', '.join(found.goes_on)} go on)" if found.goes_on else ""
+    more = f" and more (no end yet: {', '.join(found.goes_on)})" if found.goes_on else ""
     click.echo(f"{protocol.study.id}: no problems")
     click.echo(f"visits: {found.visits}{more}, periods: {len(protocol.periods)}, activities: {len(protocol.activities)}")
     for warning in found.warnings:

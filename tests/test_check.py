@@ -129,7 +129,7 @@ def test_check_prints_warnings_with_their_place(tmp_path: Path) -> None:
     )
     lines = run("check", file).stdout.splitlines()
     assert lines[0] == "X: no problems"
-    assert lines[1] == "visits: 54 and more (V go on), periods: 0, activities: 0"
+    assert lines[1] == "visits: 54 and more (no end yet: V), periods: 0, activities: 0"
     assert lines[2].startswith(f"{file}:6:10: visits[2].id: warning (no window): W: no window is stated")
 
 

@@ -52,7 +52,7 @@ def test_a_late_cycle_moves_those_after_it_and_no_scan(study: Path, tmp_path: Pa
     assert before["K-001", "W12-scan"]["target"] == after["K-001", "W12-scan"]["target"] == "2026-03-30"
     assert after["K-001", "C4"]["why"].startswith("C4 = cycle4 2026-03-26 (Day 1), counted from C3 2026-03-05; window ±3 days")
     index = (out / "index.html").read_text(encoding="utf-8")
-    assert "C3 was" in index  # the cause of what moved
+    assert "it is counted from C3 2026-03-05 (actual) now" in index  # the cause of what moved
     assert "Pembrolizumab cycle goes on until Treatment discontinued, Death" in index
 
 
@@ -84,6 +84,18 @@ def test_a_row_of_a_visit_that_cannot_be_is_refused(study: Path) -> None:
     output = run("check", study, status=1).output
     assert 'there is no visit "W07-scan"' in output
     assert 'there is no visit "W7-scan"' in output
+
+
+def test_what_took_place_against_the_protocol_is_to_look_at(study: Path) -> None:
+    with (study / "visits.csv").open("a", encoding="utf-8") as file:
+        file.write("K-001,P2D8,,,2026-02-11,,the wrong arm\nK-002,P3D1,,,2026-04-07,,\nK-002,P3D8,2026-04-14,,,,\n")
+    with (study / "events.csv").open("a", encoding="utf-8") as file:
+        file.write("K-002,discontinuation,2026-04-01,actual,,\n")
+    lines = run("check", study).stdout.splitlines()
+    assert "K-001: Paclitaxel cycle 2 Day 8: on Wed 11 February 2026, though it is not for this participant" in lines
+    after = "after what ends it (discontinuation Wed 1 April 2026)"
+    assert f"K-002: Paclitaxel cycle 3 Day 1: on Tue 7 April 2026, {after}" in lines
+    assert f"K-002: Paclitaxel cycle 3 Day 8: on Tue 14 April 2026, {after}" in lines
 
 
 def test_the_plan_ends_at_the_horizon(study: Path) -> None:

@@ -287,9 +287,9 @@ def test_a_visit_of_a_copy_is_called_after_it() -> None:
     from scheduler.views.words import words
 
     made = of(protocol_of(CYCLES), {"R": "2026-03-02", "stop": "2026-05-10"})
-    assert words("en").visit(made.visit("C2D8").plan) == "Cycle 2, Day 8"
-    assert words("zh").visit(made.visit("C2D8").plan) == "第2周期，第8天"
-    assert words("en").name("C3D1", made.protocol) == "Cycle 3, Day 1"
+    assert words("en").visit(made.visit("C2D8").plan) == "Cycle 2 Day 8"
+    assert words("zh").visit(made.visit("C2D8").plan) == "第2周期第8天"
+    assert words("en").name("C3D1", made.protocol) == "Cycle 3 Day 1"
 
 
 def test_activities_reach_into_copies() -> None:

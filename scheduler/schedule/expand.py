@@ -125,7 +125,9 @@ def _visit(place: Occurrence) -> Visit:
     rule, record, verdict = place.rule, place.record, place.verdict()
     if verdict.value is False and record.actual is None:
         cut = grounds_of(place.cut_by()) if rule.until or rule.epoch else _NO_GROUNDS
-        return Visit(place.plan, _not_now(verdict), record=record, why=Why(only_if=verdict.only_if, cut=cut))
+        frame = place.frame
+        why = Why(only_if=verdict.only_if, cut=cut, origin=frame.origin_name, reckoning=frame.group.reckoning)
+        return Visit(place.plan, _not_now(verdict), record=record, why=why)
     plan, case, hangs, undecided = place.plan, rule.own, rule.own.only_at, verdict.undecided
     if rule.cases and (cases := place.cases()):  # of several that may hold, only what they agree on is left in the plan
         plan, case, undecided = place.in_force(), cases[0][0], undecided + place.undecided_cases
@@ -172,6 +174,9 @@ def _visit(place: Occurrence) -> Visit:
             frame.group.reckoning,
         ),
     )
+    if verdict.value is False:
+        cut = grounds_of(place.cut_by())
+        visit = visit._replace(against=True, why=visit.why._replace(cut=cut))
     if plan.prefer or plan.allowance or plan.missed_after:
         preferred, allowance, missed_after = _more(case, plan, target, place)
         return visit._replace(preferred=preferred, allowance=allowance, missed_after=missed_after)

@@ -94,7 +94,8 @@ class Visit(NamedTuple):
     no target), `window_waits` what its window waits for beside that, `unchecked` what a limit still waits for. `spread` when these
     days are only the widest they can be, for they follow a day that may fall anywhere in a range. `preferred` are the best days of
     the window, `allowance` a wider one; after `missed_after` it can take place no more. `part_of` names the visit it is part of,
-    because they have the same target.
+    because they have the same target. `against` when it took place although the protocol does not ask for it, of this participant
+    or any more.
     """
 
     plan: PlannedVisit
@@ -117,6 +118,7 @@ class Visit(NamedTuple):
     allowance: Wider | None = None
     missed_after: Moment | None = None
     part_of: str = ""
+    against: bool = False
 
     @property
     def id(self) -> str:

@@ -226,7 +226,7 @@ def _waiting(schedules: Mapping[str, Schedule]) -> tuple[tuple[str, str], ...]:
     """For each participant, the names that dates wait for."""
     found = []
     for code, schedule in schedules.items():
-        names = dict.fromkeys(item.name for dated in schedule.items for item in dated.waits)
+        names = dict.fromkeys(item.name for dated in schedule.items if dated.applies.shown for item in dated.waits)
         if names:
             found.append((code, ", ".join(names)))
     return tuple(found)

@@ -40,8 +40,9 @@ def _of(schedule: Schedule, said: Words) -> Iterator[Attention]:
 
 def _visit(visit: Visit, said: Words) -> Iterator[str]:
     day = visit.actual or visit.booked
-    if not visit.applies.shown and day is not None and not visit.over:
-        yield said.say("attention.not_for", day=said.moment(day))
+    if day is not None and (visit.against or (not visit.applies.shown and not visit.over)):
+        names = ", ".join(f"{ground.name} {said.day(ground.day)}" for ground in visit.why.cut if ground.day is not None)
+        yield said.say("attention.cut" if names else "attention.not_for", day=said.moment(day), names=names)
     if visit.outside and day is not None:
         key = "attention.done_outside" if visit.actual else "attention.booked_outside"
         yield said.say(key, day=said.moment(day), allowed=_allowed(visit, said))

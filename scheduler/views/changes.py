@@ -103,8 +103,11 @@ def _because(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> st
     if any(old["dates"].get(key) != new["dates"].get(key) for key in recorded):
         causes.append("its own record")
     for name in sorted({*grounds, *before}):
-        if grounds.get(name) != before.get(name):
-            causes.append(f"{name} was {before.get(name, 'not known')}, is {grounds.get(name, 'not known')}")
+        was, now = before.get(name), grounds.get(name)
+        if was is None or now is None:
+            causes.append(f"it is counted from {name} {now} now" if was is None else f"it is no longer counted from {name}")
+        elif was != now:
+            causes.append(f"{name} was {was}, is {now}")
     if old["applies"] != new["applies"]:
         causes.append(f"a condition was {old['applies']}, is {new['applies']}")
     return "; ".join(causes) or "its own record"

@@ -98,7 +98,7 @@ def _task(task: Task, said: Words) -> str:
         times = [sample for sample in task.samples if sample.target is not None]
         name += f" ({said.say('date.list').join(_time(sample, said) for sample in times)})"
     if task.waits:
-        name += " " + said.say("staff.gate_waits")
+        name += " " + said.say("staff.times_wait" if task.samples else "staff.gate_waits")
     return name + (" " + said.say("staff.task_undecided") if task.applies is Applies.UNDECIDED else "")
 
 

@@ -100,15 +100,22 @@ def follows(visit: Visit, protocol: Protocol, said: Words) -> str:
         for ground in visit.why.target
         if ground.name != protocol.study.anchor and ground.basis in _FOLLOWED and ground.day is not None
     ]
+    still = [ground.name for ground in visit.why.target if ground.basis is Basis.OPEN]
     if not others:
-        return said.say("why.fixed")
-    keys = {Basis.ACTUAL: "why.given_on", Basis.BOOKED: "why.booked_for"}
+        return said.say("why.moves_with", names=", ".join(still)) if still else said.say("why.fixed")
     days = [
-        said.say(keys.get(ground.basis, "why.expected_on"), name=ground.name, day=said.moment(ground.day))
+        said.say(_how(ground, protocol), name=ground.name, day=said.moment(ground.day))
         for ground in others
         if ground.day is not None
     ]
     return said.say("why.follows", what=said.say("why.and").join(days))
+
+
+def _how(ground: Ground, protocol: Protocol) -> str:
+    """Whether a day was given (a visit), recorded (an event), booked or is only expected."""
+    if ground.basis is Basis.ACTUAL:
+        return "why.recorded_for" if ground.name in protocol.events or ground.name in protocol.facts else "why.given_on"
+    return "why.booked_for" if ground.basis is Basis.BOOKED else "why.expected_on"
 
 
 _FOLLOWED = (Basis.ACTUAL, Basis.BOOKED, Basis.PLANNED, Basis.COMPUTED, Basis.MISSED)
@@ -116,7 +123,8 @@ _FOLLOWED = (Basis.ACTUAL, Basis.BOOKED, Basis.PLANNED, Basis.COMPUTED, Basis.MI
 
 def rests_on(grounds: Iterable[Ground]) -> dict[str, str]:
     """The dates something rests on, by name: what to compare when it moved."""
-    return {ground.name: f"{_iso(ground.day) or 'no day'} ({ground.basis.value})" for ground in grounds}
+    shown = [ground for ground in grounds if ground.basis not in (Basis.START, Basis.OPEN)]
+    return {ground.name: f"{_iso(ground.day) or 'no day'} ({ground.basis.value})" for ground in shown}
 
 
 def _state(item: Visit | Period, protocol: Protocol, said: Words) -> list[str]:
