@@ -970,3 +970,90 @@ def test_what_else_is_refused(visits: str, message: str) -> None:
     study = "study: {id: X, title: X, anchor: infusion, day_numbering: day 0}\nevents: {e: {}}\n"
     with pytest.raises(ProblemsError, match=message):
         protocol_of(f"{study}visits:\n  - {{id: infusion, at: given}}\n  {visits}")
+
+
+# -- clocks inside clocks
+
+
+NESTED = """
+visits:
+  - {id: infusion, at: given}
+  - id: g
+    at: Day 10
+    until: Day 30
+    limits: not before Day 5
+    visits:
+      - {id: X, at: Day 31}
+      - {id: d, at: Day 20 then every 7 days, visits: [{id: W, ids: W<d>, at: Day 0, window: ±7 days}]}
+"""
+
+
+def test_what_stands_around_a_group_keeps_the_clock_it_was_written_by() -> None:
+    """Day 30 of g is 10 February, and Day 5 is 16 January."""
+    made = of(protocol_of(NESTED), {"infusion": "2026-01-01"})
+    assert_dates(
+        made, "X no\nW1 2026-01-31 2026-01-24 2026-02-07\nW1! 2026-01-24 2026-02-07\nW2 2026-02-07 2026-01-31 2026-02-14\nW3 no"
+    )
+    assert made.open == ()
+
+
+@pytest.mark.parametrize("key", ["until: Day 0", "limits: not before Day 0", "when: Day 0 < infusion"])
+def test_day_0_around_a_group_without_one_is_that_of_the_study(key: str) -> None:
+    protocol = protocol_of(
+        f"""
+        visits:
+          - {{id: infusion, at: given}}
+          - {{{key}, visits: [{{id: c, at: Day -7, day_numbering: day 1 without day 0, visits: [{{id: V, at: Day 3}}]}}]}}
+        """
+    )
+    assert of(protocol, {"infusion": "2026-01-08"}).visit("V").applies in (Applies.YES, Applies.NO)
+
+
+def test_a_window_that_an_inner_numbering_cannot_count_is_a_problem() -> None:
+    with pytest.raises(ProblemsError, match="there is no Day 0"):
+        protocol_of(
+            """
+            visits:
+              - {id: infusion, at: given}
+              - window: from Day 0 to Day 9
+                visits: [{id: c, at: Day 5, day_numbering: day 1 without day 0, visits: [{id: V, at: Day 3}]}]
+            """
+        )
+
+
+def test_a_series_that_ends_in_so_many_times_is_not_open(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, ids: V<n>, at: Week 6 then every 6 weeks until Week 54 then every 9 weeks 5 times, moves: with previous}
+      - {id: EOT, at: last V + 30 days}
+    """
+    made = schedule(infusion="2026-01-01")
+    assert (len(targets(made, "V")), made.open) == (14, ())
+    assert str(made.visit("V14").target) == "2027-11-25"  # Week 99
+    assert str(made.visit("EOT").target) == "2027-12-25"
+
+
+@pytest.mark.parametrize("ends", [" until Day 90", " 4 times", " until Month 3", ""])
+def test_what_ends_a_group_ends_its_copies_however_they_are_counted(ends: str) -> None:
+    protocol = protocol_of(
+        f"""
+        events: {{e: {{may not happen: yes}}}}
+        visits:
+          - {{id: infusion, at: given}}
+          - id: g
+            at: Day 0 then every 28 days{ends}
+            until: e
+            visits: [{{id: before, ids: B<g>, at: Day -3}}, {{id: D1, ids: C<g>, at: Day 0}}]
+          - {{id: L, at: last before + 1 day}}
+        """.replace("before", "pre")
+    )
+    made = of(protocol, {"infusion": "2026-01-01"}, happened={"e": "2026-02-24"})
+    assert [visit.id for visit in made.visits if visit.applies.shown] == ["infusion", "B1", "C1", "B2", "C2", "L"]
+    assert str(made.visit("L").target) == "2026-01-27"
+
+
+@pytest.mark.parametrize("at", ["later of (Day 30 and Month 1) + 1 month", "(Day 10) + 1 month", "(infusion + 3 days) + 1 month"])
+def test_months_after_days_are_refused_in_brackets_too(at: str) -> None:
+    with pytest.raises(ProblemsError, match="months are counted before days"):
+        protocol_of(f"visits:\n  - {{id: infusion, at: given}}\n  - {{id: V, at: {at}}}")

@@ -15,7 +15,7 @@ from scheduler.check.satisfiable import nobody_satisfies
 from scheduler.facts.records import Answer, Participant, Recorded
 from scheduler.language.moments import Moment, day_of, surely_after
 from scheduler.language.survey import is_from_anchor, is_series, references, starts
-from scheduler.language.syntax import Each, Given, Series
+from scheduler.language.syntax import Condition, Each, Given, Series
 from scheduler.protocol.names import names_of
 from scheduler.protocol.records import Activity, AnswerKind, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.reading.problems import Place
@@ -123,9 +123,10 @@ def _never(protocol: Protocol, schedules: list[Schedule]) -> Iterator[Warned]:
     impossible = set()
     rules: list[PlannedVisit | PlannedPeriod] = [*protocol.visits, *protocol.periods]
     for rule in rules:
-        if rule.when and nobody_satisfies(rule.when, protocol):
+        conditions_of = _conditions(protocol, rule)
+        if conditions_of and nobody_satisfies(conditions_of, protocol):
             impossible.add(id(rule))
-            conditions = " and ".join(map(str, rule.when))
+            conditions = " and ".join(map(str, conditions_of))
             yield _warned(protocol, [rule], "never applies", "when", f"{rule.rule}: nobody can satisfy {conditions}")
     for activity in protocol.activities:
         if activity.when is not None and nobody_satisfies((activity.when,), protocol):
@@ -146,6 +147,14 @@ def _never(protocol: Protocol, schedules: list[Schedule]) -> Iterator[Warned]:
     for activity in protocol.activities:
         if activity.when is None and activity.id not in tasks:
             yield _warned(protocol, [activity], "never applies", "at", f"{activity.id}: no visit ever has it")
+
+
+def _conditions(protocol: Protocol, rule: PlannedVisit | PlannedPeriod) -> tuple[Condition, ...]:
+    """Everything that must hold for a rule: what it says, and what all its groups say."""
+    for level in names_of(protocol).levels.values():
+        if any(member is rule for member in level.group.members):
+            return (*(part for outer in level.outward() for part in outer.group.outside.when), *rule.when)
+    return rule.when
 
 
 # -- dates

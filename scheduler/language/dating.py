@@ -58,12 +58,25 @@ def dating(point: Point, reckoning: Reckoning) -> Dating:
         start = dating(Sum(term, before) if before else term, reckoning)
         return Dating(_by_answer(start, step), _total(after, reckoning))
     base, offset = Dating(_origin) if isinstance(term, Choice) else _term(term, reckoning)
-    offset = offset.plus(_total(steps, reckoning))
+    moved = _total(steps, reckoning)
+    if isinstance(term, Bracket):
+        _refuse_months_after_days(offset, moved, term)
+    offset = offset.plus(moved)
     refuse_hours_after_days(offset)
     if isinstance(term, Choice):  # each option moves by itself, so that its months too are applied together
-        options = (dating(option, reckoning) for option in term.options)
+        options = [dating(option, reckoning) for option in term.options]
+        for option, made in zip(term.options, options, strict=True):
+            _refuse_months_after_days(made.offset, moved, option)
         return Dating(_chosen(term.which, [Dating(option.base, option.offset.plus(offset)) for option in options]))
     return Dating(base, offset)
+
+
+def _refuse_months_after_days(inner: Offset, after: Offset, point: Point) -> None:
+    """Raises NotUnderstood for months counted after days: in a sum the months come first, and it is not clear what is meant."""
+    if inner.days and after.months:
+        raise NotUnderstood(
+            f"{point} counts days, and months are counted before days: name that day, and count the months from it"
+        )
 
 
 def refuse_hours_after_days(offset: Offset) -> None:

@@ -241,6 +241,8 @@ class _Check:
             ):
                 if key in case.where.keys:
                     self.window(window, case.where, level, key, visit)
+                elif window is not None:  # a default of a group that may number its days in another way
+                    self.counts(partial(bounding, window, level.group.reckoning), case.where, key)
                 if case.at is None and isinstance(window, Exact | Around | Sides) and "at" not in case.where.keys:
                     self.problems.add(case.where.key(key), f'"{window}" is counted from a target, and this visit has no "at"')
             for limit in case.limits if "limits" in case.where.keys else ():

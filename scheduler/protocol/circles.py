@@ -102,6 +102,7 @@ class _Graph:
         if part == "window":
             yield from self.window(key, case, case.window, group)
         elif part == "when":
+            yield from self.outside(group)
             yield from self.conditions(visit.when, group)
             yield from self.points([point for until in visit.until for point in until.points], group)
             yield from self.points(self.protocol.ends_of(visit), self.protocol.root)
@@ -114,6 +115,14 @@ class _Graph:
             yield from self.series(visit, case.at, part, group)
         else:
             yield from self.series(visit, case.at, part, group)
+
+    def outside(self, group: PlannedGroup) -> Iterator[_Node]:
+        """What the groups around a group ask of what stands in it."""
+        for level in self.names.level(group).outward():
+            if level.parent is not None:
+                outside, outer = level.group.outside, level.parent.group
+                yield from self.conditions(outside.when, outer)
+                yield from self.points([point for until in outside.until for point in until.points], outer)
 
     def series(self, thing: PlannedVisit | PlannedGroup, at: At | None, part: str, group: PlannedGroup) -> Iterator[_Node]:
         if part == "at" and not isinstance(at, Given):

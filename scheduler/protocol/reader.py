@@ -43,6 +43,7 @@ from scheduler.protocol.records import (
     Epoch,
     Event,
     Fact,
+    Outside,
     PlannedGroup,
     PlannedPeriod,
     PlannedVisit,
@@ -151,7 +152,7 @@ class _Assembly:
                     said = f'"{key}" is for a group with a clock of its own: it wants an "at" as well'
                     self.problems.add(entry.where.key(key), said)
             if entry.at is not None:
-                found.append(self.group(entry, filled, inside))
+                found.append(self.group(entry, filled, around, group.limits))
                 continue
             inside.defaults.append(_shared(entry))
             found += self.inner(filled, inside)
@@ -161,10 +162,16 @@ class _Assembly:
         periods = tuple(self.period(period, entry, around) for period in entry.periods)
         return (*self.members(entry.visits, entry, around), *periods)
 
-    def group(self, entry: GroupEntry, filled: GroupEntry, around: _Around) -> PlannedGroup:
-        """A group with a clock of its own."""
+    def group(self, entry: GroupEntry, filled: GroupEntry, around: _Around, limits: tuple[Limit, ...]) -> PlannedGroup:
+        """A group with a clock of its own. What stands around it keeps the clock it was written by."""
         numbering = entry.day_numbering or around.reckoning.numbering
-        inside = replace(around, reckoning=replace(around.reckoning, numbering=numbering), defaults=[_shared(entry)])
+        inside = replace(
+            around,
+            reckoning=replace(around.reckoning, numbering=numbering),
+            when=(entry.when,) if entry.when is not None else (),
+            until=(entry.until,) if entry.until is not None else (),
+            defaults=[_shared(entry)],
+        )
         id = entry.id
         if is_series(entry.at):
             if not id:
@@ -188,9 +195,10 @@ class _Assembly:
             at=entry.at,
             moves=entry.moves,
             reckoning=inside.reckoning,
-            members=self.inner(filled, inside),
+            members=self.inner(replace(filled, limits=entry.limits), inside),
             defaults=tuple(inside.defaults),
-            until=around.until,
+            until=inside.until,
+            outside=Outside(around.when, around.until, limits),
             epoch=filled.epoch,
             assumed=self.assumed([key for key in entry.assumed if key == "at"], [("at", entry.at)]),
             accepted=entry.accepted,

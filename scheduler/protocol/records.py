@@ -241,6 +241,15 @@ class PlannedPeriod:
 Member = PlannedVisit | PlannedPeriod
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the groups around a group ask of everything in it. It is counted by their clock, not by its own."""
+
+    when: tuple[Condition, ...] = ()
+    until: tuple[Until, ...] = ()
+    limits: tuple[Limit, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlannedGroup:
     """Visits and periods with a clock of their own: labels count from its start (`at`), and there may be several copies of it.
@@ -257,6 +266,7 @@ class PlannedGroup:
     defaults: tuple[PlannedVisit, ...] = ()  # what it, and the entries in it that only share defaults, give their members
     moves: Moves | None = None
     until: tuple[Until, ...] = ()
+    outside: Outside = Outside()
     epoch: str = ""
     assumed: frozenset[str] = frozenset()
     accepted: Accepted = field(default_factory=dict)

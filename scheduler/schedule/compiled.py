@@ -39,7 +39,7 @@ from scheduler.language.windows import Bounding, bounding
 from scheduler.protocol.checks import answered
 from scheduler.protocol.counters import LABEL_COUNTERS, Counters, label_counters, numbers_of, period_with, visit_with
 from scheduler.protocol.names import Found, Names, names_of
-from scheduler.protocol.records import Activity, Event, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
+from scheduler.protocol.records import Activity, Event, Outside, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.schedule.records import Applies, Task
 
 Position = tuple[int, ...]  # where an occurrence stands in the protocol's order: member, number, member, number, ...
@@ -130,6 +130,15 @@ class CompiledPeriod:
     made: dict[tuple[int, ...], PlannedPeriod] = field(default_factory=dict)
 
 
+class CompiledOutside(NamedTuple):
+    """What the groups around a group ask of everything in it, made ready by their clock."""
+
+    when: tuple[Judging, ...]
+    counted: tuple[Judging, ...]
+    until: tuple[Dating, ...]
+    limits: tuple[tuple[Bound, Dating], ...]
+
+
 @dataclass(slots=True, eq=False)
 class CompiledGroup:
     """A group made ready, with what stands in it in the protocol's order."""
@@ -144,6 +153,7 @@ class CompiledGroup:
     until: tuple[Dating, ...]
     epoch: tuple[Dating, ...]
     activities: tuple[CompiledActivity, ...]
+    outside: CompiledOutside
     members: list[CompiledVisit | CompiledPeriod | CompiledGroup] = field(default_factory=list)
     found: dict[str, Found | None] = field(default_factory=dict)
 
@@ -216,7 +226,10 @@ class _Maker:
             until=until,
             epoch=self.epoch(plan),
             activities=tuple(self.activity(activity, plan.reckoning) for activity in self.protocol.activities),
+            outside=self.outside(plan.outside, outside, copied[: len(copied) - plan.copied]),
         )
+        if until or group.epoch or group.outside.until:
+            group.series = _that_ends(series)
         self.members[id(plan)] = group
         for index, member in enumerate(plan.members):
             made: CompiledVisit | CompiledPeriod | CompiledGroup
@@ -227,6 +240,17 @@ class _Maker:
             self.members[id(member)] = made
             group.members.append(made)
         return group
+
+    def outside(self, around: Outside, reckoning: Reckoning, copied: tuple[str, ...]) -> CompiledOutside:
+        counters = (*copied, *LABEL_COUNTERS)
+        reading = Reading(reckoning, self.answers.union(counters))
+        conditions = [part for condition in around.when for part in parts_of(condition)]
+        return CompiledOutside(
+            when=tuple(judging(condition, reading) for condition in conditions if not _is_counted(condition, counters)),
+            counted=tuple(judging(condition, reading) for condition in conditions if _is_counted(condition, counters)),
+            until=tuple(dating(point, reckoning) for until in around.until for point in until.points),
+            limits=tuple((limit.bound, dating(limit.point, reckoning)) for limit in around.limits),
+        )
 
     def visit(self, plan: PlannedVisit, number: int, group: CompiledGroup) -> CompiledVisit:
         reckoning = group.reckoning
@@ -307,6 +331,11 @@ def _series(plan: PlannedVisit | PlannedGroup, reckoning: Reckoning) -> Compiled
             visit = next(member.rule for member in plan.members if isinstance(member, PlannedVisit))
         moves = Moving(visit, plan.moves.late)
     return CompiledSeries(series, fixed(series) if moves is None else None, "", moves)
+
+
+def _that_ends(series: CompiledSeries | None) -> CompiledSeries | None:
+    """A series that something else ends, too: how far it goes hangs on the participant."""
+    return series._replace(turns=None) if series is not None and series.rhythm is not None and series.rhythm.parts else series
 
 
 def _case(plan: PlannedVisit, reading: Reading) -> CompiledCase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -124,7 +124,7 @@ def _named(work_out: Callable[[Dated], T], place: Dated) -> T:
 def _visit(place: Occurrence) -> Visit:
     rule, record, verdict = place.rule, place.record, place.verdict()
     if verdict.value is False and record.actual is None:
-        cut = grounds_of(place.cut_by()) if rule.until or rule.epoch else _NO_GROUNDS
+        cut = grounds_of(place.cut_by())
         frame = place.frame
         why = Why(only_if=verdict.only_if, cut=cut, origin=frame.origin_name, reckoning=frame.group.reckoning)
         return Visit(place.plan, _not_now(verdict), record=record, why=why)
@@ -142,8 +142,8 @@ def _visit(place: Occurrence) -> Visit:
         low = high = target  # a range, and no window of its own
     opens, closes = earliest, latest = first_day(low), last_day(high)
     unchecked, limit_grounds = _NONE, _NO_GROUNDS
-    if case.limits and plan.limits:
-        opens, closes, unchecked, limit_grounds = _limited(case.limits, earliest, latest, place)
+    if plan.limits or place.frame.is_bound:
+        opens, closes, unchecked, limit_grounds = _limited(case.limits if plan.limits else (), earliest, latest, place)
     day = target.day if type(target) is On else None
     kinds = (type(target), type(low), type(high))
     frame, made, grounds = place.frame, place.made, grounds_of(target)
@@ -209,9 +209,10 @@ def _limited(
     """What the limits leave of a window, one after the other; and what they still wait for."""
     unchecked: tuple[Awaited, ...] = ()
     grounds: Grounds = ()
-    strict = place.limits
-    for bound, dating in limits:
-        worth = dating.on(strict)
+    asked = [(bound, dating, place.limits) for bound, dating in limits]
+    asked += [(bound, dating, outer.limits) for group, outer in place.around() for bound, dating in group.outside.limits]
+    for bound, dating, scope in asked:
+        worth = dating.on(scope)
         unchecked += awaited_by(worth)
         day = last_day(worth)
         if bound is Bound.NOT_BEFORE:
@@ -248,19 +249,19 @@ def _without_parts(visits: list[Visit]) -> tuple[Visit, ...]:
     """The visits, with those that are part of another on the same day marked: unless they have a record of their own."""
     if not any(visit.plan.yields_to for visit in visits):
         return tuple(visits)
-    return tuple(visit._replace(part_of=_host(visit, visits)) if visit.plan.yields_to else visit for visit in visits)
+    hosts: dict[tuple[str, date], str] = {}
+    for visit in visits:
+        if visit.applies is Applies.YES and not visit.cancelled and visit.outcome is not Outcome.MISSED:
+            days = [day_of(day) for day in (visit.target, visit.actual or visit.booked) if day is not None]
+            for key in ((name, day) for name in (visit.id, visit.plan.rule) for day in days):
+                hosts.setdefault(key, visit.id)
+    return tuple(visit._replace(part_of=_host(visit, hosts)) if visit.plan.yields_to else visit for visit in visits)
 
 
-def _host(visit: Visit, visits: list[Visit]) -> str:
+def _host(visit: Visit, hosts: Mapping[tuple[str, date], str]) -> str:
     if visit.target is None or not visit.applies.shown or visit.over or visit.booked is not None:
         return ""
-    for other in visits:
-        named = visit.plan.yields_to in (other.id, other.plan.rule)
-        stands = other.applies is Applies.YES and not other.cancelled and other.outcome is not Outcome.MISSED
-        days = [day_of(day) for day in (other.target, other.actual or other.booked) if day is not None]
-        if named and stands and day_of(visit.target) in days:
-            return other.id
-    return ""
+    return hosts.get((visit.plan.yields_to, day_of(visit.target)), "")
 
 
 # -- activities

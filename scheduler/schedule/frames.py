@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from scheduler.facts.records import Outcome, Status
 from scheduler.language.dating import Base, Dating
 from scheduler.language.moments import Offset, day_of, shift
-from scheduler.language.series import MOST, Rhythm, Turn, is_after, offset_of, turns
+from scheduler.language.series import MOST, Part, Rhythm, Turn, is_after, offset_of, turns
 from scheduler.language.syntax import Reference
 from scheduler.language.worth import (
     Awaited,
@@ -53,6 +53,7 @@ class Frame(Place):
         "_starts",
         "counters",
         "group",
+        "is_bound",
         "moves",
         "name",
         "nth",
@@ -79,6 +80,7 @@ class Frame(Place):
         self.position: tuple[int, ...] = (*parent.position, group.number, nth) if parent else ()
         self.name = self._name()
         self.origin_name = self._origin_name()
+        self.is_bound: bool = parent is not None and (parent.is_bound or any(group.outside))
         self.moves = group.series.moves if group.series is not None else None
         self._starts: dict[bool, Worth] = {}
         self._rows: dict[int, list[Occurrence] | list[Stay]] = {}
@@ -160,7 +162,7 @@ class Frame(Place):
         self._rows[id(rule)] = row
         self._fill(row, rule, rule.series, lambda nth, turn: Occurrence(self, rule, nth, turn))
         self.person.count(len(row))
-        if rule.counted:
+        if rule.counted or self.is_bound:
             row[:] = [occurrence for occurrence in row if occurrence.possible]
         return row
 
@@ -222,6 +224,7 @@ class Frame(Place):
             row.append(make(turn.nth, turn))
             if ends is None:
                 ends = [*(end.on(self) for end in rhythm.until), *self.ends(rule)]
+                ends += [end.on(self) for end in rule.outside.until] if isinstance(rule, CompiledGroup) else []
             is_kept = bool(on_record) and on_record.pop(self._key(rule, rhythm, turn), None) is not None
             over = is_after(turn.worth, ends) or (rhythm.times is not None and turn.nth >= rhythm.times)
             if over or (turn.nth > 0 and not is_kept and self._goes_too_far(rule, rhythm, turn, ends)):
@@ -237,7 +240,7 @@ class Frame(Place):
 
     def _goes_too_far(self, rule: CompiledVisit | CompiledGroup, rhythm: Rhythm, turn: Turn, ends: list[Worth]) -> bool:
         """Whether a series without a known end has come to the horizon, or to where no date is known; then it is marked open."""
-        if rhythm.times is not None or all(part.times is not None for part in rhythm.parts):
+        if rhythm.times is not None or (rhythm.parts[-1].times is not None and self._come_to_their_end(rhythm.parts[:-1])):
             return False
         day = first_day(turn.worth)
         if day is None:
@@ -247,6 +250,10 @@ class Frame(Place):
             return False
         self._open[id(rule)] = awaited_by(*ends) or (Awaited(rule.plan.rule, Lack.END),)
         return True
+
+    def _come_to_their_end(self, parts: Sequence[Part]) -> bool:
+        """Whether every one of some parts has so many dates, or an end that is known."""
+        return all(part.times is not None or any(last_day(end.on(self)) is not None for end in part.until) for part in parts)
 
     def _on_record(self, rule: CompiledVisit | CompiledGroup) -> dict[Key, Counters]:
         """The ids of a rule's visits, or the numbers of a group's copies, that somebody wrote something down about, in this copy."""

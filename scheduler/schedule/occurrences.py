@@ -99,7 +99,7 @@ class Occurrence(Place):
     @property
     def possible(self) -> bool:
         """Whether its counters let it be at all."""
-        return all(judge(self).value is not False for judge in self.rule.counted)
+        return all(judge(self).value is not False for judge in self.rule.counted) and self.leaves_room()
 
     @property
     def over(self) -> bool:
@@ -196,18 +196,18 @@ class Occurrence(Place):
         """Whether it is for this participant."""
         if self._verdict is None:
             rule = self.rule
-            simple = not (rule.when or rule.until or rule.epoch or rule.cases or self.over)
+            simple = not (rule.when or rule.until or rule.epoch or rule.cases or self.frame.is_bound or self.over)
             self._verdict = YES if simple else self._judge()
         return self._verdict
 
     def _judge(self) -> Verdict:
         if self.over or (self.rule.cases and not self.cases()) or self.cut_by() is not None:
             return NO
-        return all_of([judge(self) for judge in self.rule.when]) if self.rule.when else YES
+        return all_of([judge(self) for judge in self.rule.when] + self.outside_verdicts())
 
     def cut_by(self) -> Worth | None:
         """What cuts it off: an end of its groups, its epoch or its own that comes before it."""
-        if not self.rule.until and not self.rule.epoch:
+        if not (self.rule.until or self.rule.epoch or self.frame.is_bound):
             return None
         day = first_day(self.target_or_window())
         for worth in self.ends(self.rule) if day is not None else ():
@@ -388,7 +388,7 @@ class Stay(Place):
             if self.frame.over or self._is_cut():
                 self._verdict = NO
             else:
-                self._verdict = all_of([judge(self) for judge in self.rule.when]) if self.rule.when else YES
+                self._verdict = all_of([judge(self) for judge in self.rule.when] + self.outside_verdicts())
         return self._verdict
 
     def _is_cut(self) -> bool:

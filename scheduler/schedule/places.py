@@ -5,6 +5,7 @@ A copy of a group is one, and so is every visit and period: where bare labels co
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scheduler.language.conditions import NOT_COUNTED
@@ -60,7 +61,24 @@ class Place:
 
     def ends(self, rule: CompiledVisit | CompiledPeriod | CompiledGroup) -> list[Worth]:
         """What ends a rule: its own ends and those of its groups, seen from here, and those of its epoch, by the study's clock."""
-        return [*(end.on(self) for end in rule.until), *(end.on(self.person.root) for end in rule.epoch)]
+        ends = [*(end.on(self) for end in rule.until), *(end.on(self.person.root) for end in rule.epoch)]
+        return ends + [end.on(outer) for group, outer in self.around() for end in group.outside.until]
+
+    def around(self) -> Iterator[tuple[CompiledGroup, Frame]]:
+        """The groups it stands in, each with the place around it."""
+        frame = self.frame
+        while frame.parent is not None:
+            yield frame.group, frame.parent
+            frame = frame.parent
+
+    def outside_verdicts(self) -> list[Verdict]:
+        """What the groups around its own say of it: by their clock and their names, for its own answers."""
+        return [judge(Seen(self, outer)) for group, outer in self.around() for judge in group.outside.when]
+
+    def leaves_room(self) -> bool:
+        """Whether the counters of the groups around its own let it be at all."""
+        judges = ((judge, outer) for group, outer in self.around() for judge in group.outside.counted)
+        return all(judge(Seen(self, outer)).value is not False for judge, outer in judges)
 
     def own_record(self, event: str) -> int | None:
         """Which record of an event this place, or a copy around it, was made for."""
@@ -74,6 +92,28 @@ class Place:
     def copied_for(self, event: str) -> bool:
         """Whether this place exists only for a record of an event."""
         return self.own_record(event) is not None
+
+
+class Seen:
+    """A place as the groups around its own see it: their clock and their names, its own answers."""
+
+    __slots__ = ("outer", "place")
+
+    def __init__(self, place: Place, outer: Frame) -> None:
+        self.place = place
+        self.outer = outer
+
+    def origin(self) -> Worth:
+        return self.outer.origin()
+
+    def named(self, reference: Reference) -> Worth:
+        return self.outer.named(reference)
+
+    def answer(self, name: str, day: Moment | None = None) -> object:
+        return self.place.answer(name, day)
+
+    def holds(self, name: str) -> Verdict:
+        return self.place.holds(name)
 
 
 class Strict:
