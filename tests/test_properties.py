@@ -11,9 +11,9 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scheduler.facts.records import Participant
+from scheduler.facts.records import Participant, Recorded, Status
 from scheduler.language import parser
-from scheduler.language.moments import add_months
+from scheduler.language.moments import Offset, add_months
 from scheduler.language.syntax import (
     AllOf,
     Answered,
@@ -64,7 +64,7 @@ from scheduler.language.syntax import (
     Within,
 )
 from scheduler.protocol.reader import read_protocol
-from scheduler.reading.problems import NotUnderstood, ProblemsError
+from scheduler.reading.problems import NotUnderstood, ProblemsError, SchedulerError
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Schedule
 
@@ -395,3 +395,80 @@ def test_what_is_accepted_can_be_dated(rules: list[tuple[str, str]], start: str,
         return
     dates = {"infusion": date(2026, 3, 2)} | ({"e": date(2026, 4, 1)} if event else {})
     assert len(expand(protocol, Participant.planned("P", dates)).visits) == 4
+
+
+# -- the whole language at once
+
+SERIES = st.sampled_from(
+    [
+        "Day 5",
+        "Day 2/9/16",
+        "Day 7 then every 7 days 4 times",
+        "Day 7 then every 7 days until Day 40 then every 1 month until e",
+        "Month 1 then every 1 month until e or Month 5",
+        "e + 3 days",
+        "each e",
+        "previous B + 4 days else Day 3",
+        "last A + 2 days",
+        "earlier of (e and Day 20)",
+        "infusion + length",
+    ]
+)
+WINDOWS = st.sampled_from(["±2 days", "exact", "from Day 1 to e", "within 3 days after e", "2 to 9 days after infusion"])
+EXTRAS = st.sampled_from(
+    [
+        "",
+        ", until: e",
+        ", when: not yes",
+        ", when: g is 2 onwards",
+        ", limits: not before previous B + 3 days",
+        ", moves: with previous if late",
+        ", missed: never",
+        ", yields to: A",
+        ", allowance: {window: .. +9 days, for: x}, missed after: 5 days",
+    ]
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.tuples(SERIES, WINDOWS, EXTRAS),
+    st.tuples(SERIES, WINDOWS, EXTRAS),
+    st.tuples(SERIES, EXTRAS),
+    st.lists(st.integers(0, 120), max_size=3),
+    st.sampled_from([{}, {"yes": True, "length": Offset(days=9, whole_days=True)}]),
+)
+def test_whatever_loads_is_dated_or_says_what_is_wrong(
+    first: tuple[str, str, str],
+    second: tuple[str, str, str],
+    group: tuple[str, str],
+    events: list[int],
+    answers: dict[str, object],
+) -> None:
+    """Every protocol that passes the checks is expanded, twice to the same, or refused with a reason a person can act on."""
+    (at_a, window_a, extra_a), (at_b, window_b, extra_b), (at_g, extra_g) = first, second, group
+    text = (
+        "study: {id: X, title: X, anchor: infusion, day_numbering: day 0, month: calendar}\n"
+        "facts: {yes: yes or no, length: duration}\nevents: {e: {may not happen: yes}}\nvisits:\n  - {id: infusion, at: given}\n"
+        f"  - {{id: A, at: {at_a}, window: {window_a}{extra_a}}}\n"
+        f"  - {{id: g, at: {at_g}{extra_g.partition(', yields')[0]}, "
+        f"visits: [{{id: B, at: {at_b}, window: {window_b}{extra_b}}}, {{id: C, at: Day 0}}]}}\n"
+    )
+    try:
+        protocol = read_protocol(text.encode(), "p.yaml")
+    except ProblemsError:
+        return
+    start = date(2026, 1, 31)
+    recorded: dict[str, tuple[Recorded, ...]] = {"infusion": (Recorded(start, Status.ACTUAL),)}
+    if events:
+        recorded["e"] = tuple(Recorded(start + timedelta(day), Status.ACTUAL) for day in sorted(set(events)))
+    person = Participant(id="P", recorded=recorded, answers=answers)  # type: ignore[arg-type]
+    try:
+        made = expand(protocol, person)
+    except SchedulerError:
+        return
+    assert made == expand(protocol, person)
+    assert len({visit.id for visit in made.visits}) == len(made.visits)
+    for visit in made.visits:
+        if visit.opens and visit.closes and visit.day and not visit.empty and visit.target is None:
+            assert visit.opens <= visit.day <= visit.closes

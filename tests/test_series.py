@@ -1057,3 +1057,14 @@ def test_what_ends_a_group_ends_its_copies_however_they_are_counted(ends: str) -
 def test_months_after_days_are_refused_in_brackets_too(at: str) -> None:
     with pytest.raises(ProblemsError, match="months are counted before days"):
         protocol_of(f"visits:\n  - {{id: infusion, at: given}}\n  - {{id: V, at: {at}}}")
+
+
+def test_a_list_ends_with_an_event_too(schedule: Scheduling) -> None:
+    """
+    events: {stop: {may not happen: yes}}
+    visits:
+      - {id: infusion, at: given}
+      - {id: V, at: Day 4/8/11 until stop}
+    """
+    assert targets(schedule(infusion="2026-03-01"), "V") == ["2026-03-05", "2026-03-09", "2026-03-12"]
+    assert targets(schedule(infusion="2026-03-01", stop="2026-03-09"), "V") == ["2026-03-05", "2026-03-09"]

@@ -240,7 +240,9 @@ class Frame(Place):
 
     def _goes_too_far(self, rule: CompiledVisit | CompiledGroup, rhythm: Rhythm, turn: Turn, ends: list[Worth]) -> bool:
         """Whether a series without a known end has come to the horizon, or to where no date is known; then it is marked open."""
-        if rhythm.times is not None or (rhythm.parts[-1].times is not None and self._come_to_their_end(rhythm.parts[:-1])):
+        if rhythm.times is not None or not rhythm.parts:
+            return False
+        if rhythm.parts[-1].times is not None and self._come_to_their_end(rhythm.parts[:-1]):
             return False
         day = first_day(turn.worth)
         if day is None:
