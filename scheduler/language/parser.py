@@ -296,6 +296,10 @@ class _Parser(Stream):
         return Sum(term, tuple(steps)) if steps else term
 
     def term(self) -> Term:
+        if self.sees("every"):
+            raise NotUnderstood(
+                '"each relapse" makes one for every recorded event; "then every" follows the start of a series', self.token.offset
+            )
         if self.token.text in _LABELS:
             return self.label()
         if self.sees("earlier", "of") or self.sees("later", "of"):
@@ -339,6 +343,8 @@ class _Parser(Stream):
             return NoWindow()
         if self.takes("exact"):
             return Exact()
+        if self.sees("+", "/", "-"):
+            raise NotUnderstood('"+/-" is written ± or +-', self.token.offset)
         if self.sees("±") or self.sees("+-"):
             mark = self.advance().text
             return Around(self.duration(), mark)
@@ -376,6 +382,8 @@ class _Parser(Stream):
     def sides(self) -> Sides:
         start = self.token
         before = None if self.sees("..") else self.side()
+        if self.sees("to"):
+            raise NotUnderstood('a window around the target is written "-2 .. +2 days"', self.token.offset)
         self.needs("..", "between the first and the last day of a window")
         after = None if self.token.kind == "end" else self.side()
         both = [side for side in (before, after) if side is not None]
@@ -396,7 +404,7 @@ class _Parser(Stream):
         amount = self.number()
         if sign == 0 and amount != 0:
             raise NotUnderstood(f'write "+{amount}" or "-{amount}": a window is counted from the target', start.offset)
-        if self.sees("..") or self.token.kind == "end":
+        if self.sees("..") or self.sees("to") or self.token.kind == "end":
             return Side(sign if amount else 0, amount, None)
         unit, word = self.unit()
         return Side(sign if amount else 0, amount, unit, word)
