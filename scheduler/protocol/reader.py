@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TypeVar
 
 from scheduler.language.moments import Reckoning
 from scheduler.language.survey import (
     at_conventions,
-    end_points,
     is_series,
-    question_points,
-    questions,
-    references,
-    starts,
     window_conventions,
-    window_points,
 )
-from scheduler.language.syntax import At, Condition, Duration, Each, End, Given, Label, Limit, Point, Until, Window
+from scheduler.language.syntax import At, Condition, Each, Given, Label, Limit, Reference, Until, Window
 from scheduler.protocol.checks import check
 from scheduler.protocol.counters import LABEL_COUNTERS, fill, fill_text, label_counters
 from scheduler.protocol.entries import (
@@ -456,54 +450,22 @@ def _label_number(at: At | None) -> dict[str, int]:
 
 def _repeated(entry: ProtocolFile) -> frozenset[str]:
     """The events the protocol counts on several times: `each infusion`, `last dose`."""
-    found: set[str] = set()
-    for at, points in _everything(entry):
-        if isinstance(at, Each):
-            found.add(at.name)
-        found.update(reference.name for point in points for reference in references(point) if reference.pick is not None)
+    found = {part.name for part in _parts(entry) if isinstance(part, Each) or (isinstance(part, Reference) and part.pick)}
     return frozenset(found & entry.events.keys())
 
 
-def _everything(entry: ProtocolFile) -> Iterator[tuple[At | None, list[Point]]]:
-    """Every date and every point of the file."""
-    for event in entry.events.values():
-        yield event.at, [event.at] if event.at is not None else []
-    for activity in entry.activities.values():
-        yield None, [*window_points(activity.window), *_points_of(activity.when)]
-    for epoch in entry.epochs.values():
-        yield None, [*(epoch.until.points if epoch.until else ())]
-    yield from _in_members(entry.visits, entry.periods)
-
-
-def _in_members(
-    members: Sequence[VisitEntry | GroupEntry], periods: Sequence[PeriodEntry]
-) -> Iterator[tuple[At | None, list[Point]]]:
-    for period in periods:
-        yield None, [period.start, *_of_end(period.end), *_points_of(period.when)]
-    for member in members:
-        parts: list[VisitEntry | GroupEntry | CaseEntry] = [member]
-        if isinstance(member, VisitEntry):
-            parts += member.cases
-        for part in parts:
-            points = [*starts(part.at), *end_points(part.at), *window_points(part.window), *window_points(part.prefer)]
-            points += [limit.point for limit in part.limits or ()]
-            points += window_points(part.allowance.window) if part.allowance else ()
-            points += _points_of(part.when)
-            if not isinstance(part, CaseEntry):
-                points += part.until.points if part.until else ()
-                missed = part.missed_after
-                points += [missed] if missed is not None and not isinstance(missed, Duration) else []
-            yield part.at, points
-        if isinstance(member, GroupEntry):
-            yield from _in_members(member.visits, member.periods)
-
-
-def _of_end(end: End | None) -> list[Point]:
-    return [end.point] if end is not None else []
-
-
-def _points_of(condition: Condition | None) -> list[Point]:
-    return [point for question in (questions(condition) if condition else ()) for point in question_points(question)]
+def _parts(record: object) -> Iterator[object]:
+    """A record and everything in it: looked for wherever a key of the language may hold an expression."""
+    yield record
+    inner: Iterable[object] = ()
+    if is_dataclass(record):
+        inner = (getattr(record, part.name) for part in fields(record))
+    elif isinstance(record, Mapping):
+        inner = record.values()
+    elif isinstance(record, tuple):
+        inner = record
+    for part in inner:
+        yield from _parts(part)
 
 
 # -- records

@@ -33,9 +33,10 @@ from scheduler.protocol.records import PlannedVisit, Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.schedule.compiled import CompiledActivity, CompiledCase, CompiledGroup, CompiledPeriod, CompiledVisit
 from scheduler.schedule.frames import Frame
-from scheduler.schedule.occurrences import Occurrence, Stay
+from scheduler.schedule.occurrences import Occurrence
 from scheduler.schedule.person import Person
 from scheduler.schedule.records import NOTHING, Applies, Open, Period, Sample, Schedule, Task, Visit, Why, Wider
+from scheduler.schedule.stays import Stay
 
 T = TypeVar("T")
 Dated = TypeVar("Dated", Occurrence, Stay)

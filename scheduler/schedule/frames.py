@@ -32,8 +32,9 @@ from scheduler.schedule.compiled import (
     Moving,
 )
 from scheduler.schedule.grounds import on_record
-from scheduler.schedule.occurrences import Occurrence, Stay
+from scheduler.schedule.occurrences import Occurrence
 from scheduler.schedule.places import Place, for_event
+from scheduler.schedule.stays import Stay
 
 if TYPE_CHECKING:
     from scheduler.schedule.person import Person

@@ -30,8 +30,9 @@ from scheduler.schedule.compiled import (
 )
 from scheduler.schedule.frames import Frame
 from scheduler.schedule.grounds import grounded, on_record, recorded
-from scheduler.schedule.occurrences import Occurrence, Stay
+from scheduler.schedule.occurrences import Occurrence
 from scheduler.schedule.places import Place
+from scheduler.schedule.stays import Stay
 
 _MONTHS_AHEAD = 12
 _MOST = 10_000

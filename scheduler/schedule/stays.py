@@ -1,0 +1,74 @@
+"""One period of one participant: whether it is for them, its two dates, and what they are worth to others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scheduler.language.conditions import all_of
+from scheduler.language.moments import Moment
+from scheduler.language.series import is_after
+from scheduler.language.syntax import EndKind, Facet
+from scheduler.language.worth import NO, Verdict, Worth, first_day
+from scheduler.schedule.compiled import CompiledPeriod, planned
+from scheduler.schedule.grounds import not_for, through, undecided
+from scheduler.schedule.places import Place
+
+if TYPE_CHECKING:
+    from scheduler.schedule.frames import Frame
+
+
+class Stay(Place):
+    """One period of one participant."""
+
+    __slots__ = ("_days", "_verdict", "plan", "rule")
+
+    def __init__(self, frame: Frame, rule: CompiledPeriod) -> None:
+        self.frame = frame
+        self.person = frame.person
+        self.rule = rule
+        self.plan = planned(rule, frame.position, frame.counters)
+        self._days: dict[str, Worth] = {}
+        self._verdict: Verdict | None = None
+
+    def answer(self, name: str, day: Moment | None = None) -> object:
+        """A counter, or the answer to a fact that was in force on a day: on its first, where none is said."""
+        if name in self.person.participant.changes:
+            return self.person.answer(name, day or first_day(self.day("from")))
+        return Place.answer(self, name)
+
+    def verdict(self) -> Verdict:
+        """Whether it is for this participant."""
+        if self._verdict is None:
+            if self.frame.over or self._is_cut():
+                self._verdict = NO
+            else:
+                self._verdict = all_of([judge(self) for judge in self.rule.when] + self.outside_verdicts())
+        return self._verdict
+
+    def _is_cut(self) -> bool:
+        """Whether it would begin after an end of its groups, or of its epoch."""
+        ends = self.ends(self.rule)
+        return bool(ends) and is_after(self.day("from"), ends)
+
+    def day(self, key: str, *, strict: bool = False) -> Worth:
+        """Its first day ("from") or its last ("to")."""
+        dating = self.rule.start if key == "from" else self.rule.end
+        assert dating is not None
+        if strict:
+            return dating.on(self.limits)
+        found = self._days.get(key)
+        if found is None:
+            found = self._days[key] = dating.on(self)
+        return found
+
+    def worth(self, facet: Facet | None, *, strict: bool) -> Worth:
+        """Its first or last day, for others. An end that is only the least or the most it may be is never sure."""
+        plan, verdict = self.plan, self.verdict()
+        if verdict.value is False:
+            return not_for(plan.id, verdict)
+        if facet is Facet.START or self.rule.end is None:
+            worth = through(self.day("from", strict=strict), f"{plan.id}.start", "from" in plan.assumed)
+        else:
+            end = self.day("to", strict=strict)
+            worth = through(end, f"{plan.id}.end", "to" in plan.assumed, movable=self.rule.end_kind is not EndKind.ON)
+        return worth if verdict.value else undecided(worth, verdict.undecided)
