@@ -11,7 +11,6 @@ from scheduler.language.moments import Moment, Offset
 from scheduler.language.survey import question_points, questions
 from scheduler.language.syntax import Compare, Condition, Duration, Holds, Is, MoreThan, Number, Question, Range, Reference
 from scheduler.language.worth import NO, YES, Never, Verdict, Worth
-from scheduler.protocol.checks import answered
 from scheduler.protocol.records import AnswerKind, Protocol
 
 _MOST_TRIES = 20_000
@@ -30,7 +29,7 @@ def nobody_satisfies(conditions: Iterable[Condition], protocol: Protocol) -> boo
         tries *= len(values)
     if tries > _MOST_TRIES:
         return False
-    reading = Reading(protocol.study.reckoning, answered(protocol) | set(domains))
+    reading = Reading(protocol.study.reckoning, protocol.answered | set(domains))
     judges = [judging(condition, reading) for condition in wanted]
     for values in product(*domains.values()):
         somebody = _Somebody(dict(zip(domains, values, strict=True)))
@@ -59,7 +58,7 @@ class _Somebody:
 
 
 def _compares_dates(question: Question, protocol: Protocol) -> bool:
-    names = answered(protocol)
+    names = protocol.answered
     if not isinstance(question, Compare):
         return False
     return not all(isinstance(point, Reference) and (point.name in names) for point in question_points(question))

@@ -22,22 +22,13 @@ from scheduler.language.survey import (
 from scheduler.language.syntax import (
     Around,
     At,
-    Compare,
     Condition,
     Duration,
     Each,
     Exact,
-    Facet,
-    FromTo,
     Given,
-    Holds,
-    Is,
-    MoreThan,
-    Number,
     Pick,
     Point,
-    Question,
-    Range,
     Reference,
     Series,
     Sides,
@@ -45,8 +36,9 @@ from scheduler.language.syntax import (
 )
 from scheduler.language.windows import bounding
 from scheduler.protocol.circles import circle
-from scheduler.protocol.counters import LABEL_COUNTERS, numbers_of_all
-from scheduler.protocol.names import Found, Level, names_of
+from scheduler.protocol.counters import numbers_of_all
+from scheduler.protocol.names import Level, names_of
+from scheduler.protocol.questions import wrong_question
 from scheduler.protocol.records import (
     COUNTER,
     AnswerKind,
@@ -57,6 +49,7 @@ from scheduler.protocol.records import (
     PlannedVisit,
     Protocol,
 )
+from scheduler.protocol.references import wrong_reference
 from scheduler.reading.problems import NotUnderstood, Problems, Where, did_you_mean
 
 Part = TypeVar("Part")
@@ -122,7 +115,7 @@ class _Check:
         for activity in protocol.activities:
             self.window(activity.window, activity.where, root, "window")
             self.counted_everywhere(activity.window, activity.where)
-            self.condition(activity.when, activity.where, root, counters=self.all_counters())
+            self.condition(activity.when, activity.where, root, self.names.all_counters)
             for time in activity.times:
                 self.counts(partial(root.group.reckoning.duration, time.duration), activity.where, "times")
                 self.window(time.window, activity.where, root, "times")
@@ -206,7 +199,7 @@ class _Check:
 
     def visit(self, visit: PlannedVisit, level: Level, *, own: bool = False) -> None:
         where, says = visit.where, visit.where.keys  # what its groups say is checked with them
-        counters = self.counters(level) | ({visit.rule} if is_series(visit.at) else set())
+        counters = self.names.counters(level.group, visit)
         for condition in visit.when if own else self.own(visit.when):
             self.condition(condition, where, level, counters, visit)
         for until in visit.until if own else self.own(visit.until):
@@ -258,17 +251,9 @@ class _Check:
         self.point(period.start, period.where, "from", level)
         self.point(period.end.point if period.end else None, period.where, "to", level)
         for condition in self.own(period.when):
-            self.condition(condition, period.where, level, self.counters(level) - LABEL_COUNTERS.keys())
+            self.condition(condition, period.where, level, self.names.copies(level.group))
         self.epoch(period.epoch, period.where)
         self.assumed(period.assumed, period.where, _PERIOD_KEYS)
-
-    def counters(self, level: Level) -> set[str]:
-        return {outer.group.rule for outer in level.outward() if outer.group.copied} | LABEL_COUNTERS.keys()
-
-    def all_counters(self) -> set[str]:
-        """Every counter there is: a row of activities is asked at many visits."""
-        groups = {level.group.rule for level in self.names.levels.values() if level.group.copied}
-        return groups | {visit.rule for visit in self.protocol.visits if is_series(visit.at)} | LABEL_COUNTERS.keys()
 
     def moves(self, rule: PlannedVisit | PlannedGroup) -> None:
         moves = rule.moves
@@ -349,7 +334,7 @@ class _Check:
 
     def names_in(self, point: Point, where: Where, key: str, level: Level, visit: PlannedVisit | None) -> None:
         for reference in references(point):
-            if message := self.wrong_reference(reference, level, visit):
+            if message := wrong_reference(reference, self.protocol, level, visit):
                 self.problems.add(where.key(key, reference.offset), f'"{reference}": {message}')
         for answer in answers(point):
             fact = self.protocol.facts.get(answer.name)
@@ -357,80 +342,6 @@ class _Check:
                 durations = [name for name, known in self.protocol.facts.items() if known.kind is AnswerKind.DURATION]
                 message = "only a fact that is a duration can be added" if fact else "there is no fact of this name"
                 self.problems.add(where.key(key, answer.offset), f'"{answer}": {message}{did_you_mean(answer.name, durations)}')
-
-    def wrong_reference(self, reference: Reference, level: Level, visit: PlannedVisit | None) -> str:
-        """Why a reference names no date; empty when it does."""
-        name, protocol = reference.name, self.protocol
-        if name in protocol.facts:
-            if protocol.facts[name].kind is not AnswerKind.DATE:
-                return f"this fact is no date but {protocol.facts[name].kind.value}"
-            return "a fact is one date" if reference.facet or reference.pick else ""
-        if name in protocol.events:
-            return self.wrong_event(reference, level, visit)
-        found = self.names.resolve(name, level.group)
-        if not found:
-            known = [
-                other for _, member in self.names.root.everything() for other in (member.rule, member.id) if "<" not in other
-            ]
-            return f"nothing has this name{did_you_mean(name, [*known, *protocol.events, *protocol.facts, 'given'])}"
-        if len(found) > 1:
-            return f"several groups have this: name one ({', '.join(way.member.id for way in found)})"
-        return self.wrong_way(reference, found[0], level, visit)
-
-    def wrong_event(self, reference: Reference, level: Level, visit: PlannedVisit | None) -> str:
-        name = reference.name
-        event = self.protocol.events[name]
-        own = visit is not None and isinstance(visit.at, Each) and visit.at.name == name
-        copied = own or self.names.each_event(name, level.group) is not None
-        if reference.facet in (Facet.START, Facet.END):
-            return "only a period has a start and an end"
-        if reference.facet is Facet.BOOKED:
-            return "nobody books an event"
-        if reference.pick in (Pick.PREVIOUS, Pick.NEXT) and not copied and level.parent is None:
-            return "only in a group that has a start (at: ...) does one come before it and one after it"
-        if event.repeats and reference.pick is None and not copied:
-            return f"this may come several times: say first {name} or last {name}"
-        if reference.facet in (Facet.EARLIEST, Facet.LATEST):
-            return "it has no window"
-        return ""
-
-    def wrong_way(self, reference: Reference, found: Found, level: Level, visit: PlannedVisit | None) -> str:
-        member, facet = found.member, reference.facet
-        relative = reference.pick in (Pick.PREVIOUS, Pick.NEXT)
-        if relative and not self.in_a_row(found, level, visit):
-            return f"there is no row here in which one {reference.name} comes before the other: say first or last, or name one"
-        if isinstance(member, PlannedPeriod):
-            if facet not in (Facet.START, Facet.END):
-                return f"a period has two dates: say {reference.name}.start or {reference.name}.end"
-            if facet is Facet.END and member.end is None:
-                return "this period has no end"
-        elif facet in (Facet.START, Facet.END):
-            return "only a period has a start and an end"
-        if found.several and reference.pick is None:
-            examples = f" ({member.id})" if COUNTER.search(member.id) else ""
-            return f"this is several visits: say first {reference.name}, last {reference.name}, or name one{examples}"
-        return "" if isinstance(member, PlannedPeriod) else self.edge(reference, member.window)
-
-    def in_a_row(self, found: Found, level: Level, visit: PlannedVisit | None) -> bool:
-        """Whether what asks belongs to a row of what is asked for: it is one of them, or stands in a copy that holds one."""
-        if found.down or found.counters is not None:
-            return False
-        if found.member is visit and isinstance(visit, PlannedVisit) and is_series(visit.at):
-            return True
-        home = list(level.outward())[found.up]
-        return home.group.copied
-
-    def edge(self, reference: Reference, window: Window | None) -> str:
-        """Why there is no first, or no last, day to refer to; empty when there is."""
-        if reference.facet not in (Facet.EARLIEST, Facet.LATEST):
-            return ""
-        if window is None or str(window) == "none":
-            return "it has no window"
-        side = 0 if reference.facet is Facet.EARLIEST else 1
-        ends = {Sides: ("before", "after"), FromTo: ("start", "end")}.get(type(window))
-        if ends is not None and getattr(window, ends[side]) is None:
-            return "its window is open on that side"
-        return ""
 
     # -- conditions
 
@@ -447,67 +358,18 @@ class _Check:
         before = self.problems.count
         counted = set(counters)
         for question in questions(condition):
-            if message := self.wrong_question(question, counted):
+            if message := wrong_question(question, self.protocol, counted):
                 self.problems.add(where.key("when", question.offset), f'"{question}": {message}')
                 continue
             for point in question_points(question):
                 if not (isinstance(point, Reference) and self.is_answered(point.name, counted)):
                     self.names_in(point, where, "when", level, visit)
         if self.problems.count == before:
-            reading = Reading(level.group.reckoning, answered(self.protocol) | counted)
+            reading = Reading(level.group.reckoning, self.protocol.answered | counted)
             self.counts(lambda: judging(condition, reading), where, "when")
 
     def is_answered(self, name: str, counters: set[str]) -> bool:
-        return name in answered(self.protocol) or name in counters
-
-    def wrong_question(self, question: Question, counters: set[str]) -> str:
-        """Why a question cannot be answered; empty when it can."""
-        if isinstance(question, MoreThan):
-            return ""
-        if isinstance(question, Compare):
-            return self.wrong_comparison(question, counters)
-        fact = self.protocol.facts.get(question.name)
-        if isinstance(question, Holds) and question.name in self.protocol.events:
-            return ""
-        if isinstance(question, Is) and question.name in counters:
-            wrong = [item for item in question.items if not isinstance(item, Range) and not item.isdigit()]
-            return f'"{wrong[0]}" is no number, and {question.name} is counted' if wrong else ""
-        if fact is None:
-            known = [*self.protocol.facts, *self.protocol.events, *counters]
-            return f"there is no fact of this name{did_you_mean(question.name, known)}"
-        if isinstance(question, Holds):
-            if fact.kind is AnswerKind.YES_OR_NO:
-                return ""
-            return f"this fact is not answered with yes or no, but with {', '.join(fact.values) or fact.kind.value}"
-        if fact.kind is AnswerKind.NUMBER:
-            return ""
-        if fact.kind is not AnswerKind.VALUE:
-            return f"this fact has no list of values; its answer is {fact.kind.value}"
-        ranges = [item for item in question.items if isinstance(item, Range)]
-        if ranges:
-            return f'"{ranges[0]}" is a range, and only numbers and counters have ranges'
-        unknown = [str(value) for value in question.items if value not in fact.values]
-        return f'"{unknown[0]}" is none of its values ({", ".join(fact.values)})' if unknown else ""
-
-    def wrong_comparison(self, question: Compare, counters: set[str]) -> str:
-        """Why two sides cannot be compared: numbers with numbers, durations with durations, dates with dates."""
-        kinds = [self.kind(side, counters) for side in (question.left, question.right)]
-        wrong = [kind for kind in kinds if kind not in ("a number", "a duration", "a date")]
-        if wrong:
-            return wrong[0]
-        return "" if kinds[0] == kinds[1] else f"{kinds[0]} cannot be compared with {kinds[1]}"
-
-    def kind(self, side: Number | Duration | Point, counters: set[str]) -> str:
-        """What a side of a comparison is, or why it is nothing that can be compared."""
-        if isinstance(side, Number):
-            return "a number"
-        if isinstance(side, Duration):
-            return "a duration"
-        if not isinstance(side, Reference) or side.name not in self.protocol.facts:
-            return "a number" if isinstance(side, Reference) and side.name in counters else "a date"
-        kind = self.protocol.facts[side.name].kind
-        said = {AnswerKind.NUMBER: "a number", AnswerKind.DURATION: "a duration", AnswerKind.DATE: "a date"}
-        return said.get(kind, f"only a number, a duration or a date can be compared; {side.name} is answered with {kind.value}")
+        return name in self.protocol.answered or name in counters
 
 
 def _never_meet(one: Named, other: Named, group: PlannedGroup) -> bool:
@@ -518,8 +380,3 @@ def _never_meet(one: Named, other: Named, group: PlannedGroup) -> bool:
     return (
         None not in both and not set(both[0] or ()) & set(both[1] or ()) and COUNTER.findall(one.id) == COUNTER.findall(other.id)
     )
-
-
-def answered(protocol: Protocol) -> set[str]:
-    """The facts whose answers are no dates."""
-    return {name for name, fact in protocol.facts.items() if fact.kind is not AnswerKind.DATE}

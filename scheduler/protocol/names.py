@@ -6,8 +6,8 @@ And back: which rule, and which of its occurrences, an id such as `C2D8` belongs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from scheduler.language.survey import is_series
@@ -76,15 +76,40 @@ class Names:
         self.root = Level(root, None)
         self.levels = {id(level.group): level for level in _levels(self.root)}
         self._found: dict[str, Found | None] = {}
+        self._resolved: dict[tuple[int, str], tuple[Found, ...]] = {}
         self._ids = [(_pattern(member.id), way, member) for way, member in self.root.everything()]
         self._exact = {member.id: (way, member) for way, member in self.root.everything() if not COUNTER.search(member.id)}
+
+    def copies(self, group: PlannedGroup) -> frozenset[str]:
+        """What numbers the copies that a group is, or stands in."""
+        return frozenset(outer.group.rule for outer in self.level(group).outward() if outer.group.copied)
+
+    def counters(self, group: PlannedGroup, rule: PlannedVisit | None = None) -> frozenset[str]:
+        """Everything that numbers the visits of a group, or of one rule in it."""
+        own = {rule.rule} if rule is not None and is_series(rule.at) else set[str]()
+        return self.copies(group) | own | LABEL_COUNTERS.keys()
+
+    @cached_property
+    def all_counters(self) -> frozenset[str]:
+        """Every counter there is: a row of activities is asked at many visits."""
+        levels = self.levels.values()
+        rules = [
+            rule for level in levels for rule in level.names.values() if isinstance(rule, PlannedVisit) and is_series(rule.at)
+        ]
+        return frozenset(rule.rule for rule in rules).union(*(self.counters(level.group) for level in levels))
 
     def level(self, group: PlannedGroup) -> Level:
         """The level of a group."""
         return self.levels[id(group)]
 
-    def resolve(self, name: str, group: PlannedGroup) -> list[Found]:
+    def resolve(self, name: str, group: PlannedGroup) -> Sequence[Found]:
         """What a name may stand for, seen from a group: nothing, one thing, or several that it does not tell apart."""
+        key = (id(group), name)
+        if key not in self._resolved:
+            self._resolved[key] = tuple(self._resolve(name, group))
+        return self._resolved[key]
+
+    def _resolve(self, name: str, group: PlannedGroup) -> list[Found]:
         here = self.level(group)
         for up, level in enumerate(here.outward()):
             if name in level.names:

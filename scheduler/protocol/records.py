@@ -310,6 +310,11 @@ class Protocol:
         """The ids of the visits that are dated by their record alone, and of which there is one."""
         return tuple(visit.id for visit in self.visits if isinstance(visit.at, Given) and not COUNTER.search(visit.id))
 
+    @property
+    def answered(self) -> frozenset[str]:
+        """The facts whose answers are no dates."""
+        return frozenset(name for name, fact in self.facts.items() if fact.kind is not AnswerKind.DATE)
+
     def ends_of(self, rule: PlannedVisit | PlannedPeriod | PlannedGroup) -> tuple[Point, ...]:
         """The dates that end the epoch a rule belongs to. They are counted as in the whole protocol."""
         epoch = self.epochs.get(rule.epoch)

@@ -26,8 +26,8 @@ from scheduler.schedule.compiled import (
     CompiledGroup,
     CompiledPeriod,
     CompiledVisit,
-    compiled,
 )
+from scheduler.schedule.compiling import compiled
 from scheduler.schedule.frames import Frame
 from scheduler.schedule.grounds import grounded, on_record, recorded
 from scheduler.schedule.occurrences import Occurrence
@@ -119,10 +119,8 @@ class Person:
 
     def _found(self, name: str, group: CompiledGroup) -> Found | None:
         """What a name leads to from a group; the checks saw to it that it is one thing."""
-        if name not in group.found:
-            ways = self.compiled.names.resolve(name, group.plan)
-            group.found[name] = ways[0] if ways else None
-        return group.found[name]
+        ways = self.compiled.names.resolve(name, group.plan)
+        return ways[0] if ways else None
 
     def _one(self, frame: Frame, found: Found, name: str, facet: Facet | None, *, strict: bool) -> Worth:
         """The one occurrence of an id. One that its series has not come to yet waits; one that it never came to is never."""
