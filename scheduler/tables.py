@@ -116,9 +116,7 @@ def _state(item: Visit | Period, schedule: Schedule, language: str) -> Row:
         "applies": item.applies.value,
         "certainty": item.certainty.value,
         "assumed": " ".join(sorted(item.assumed)),
-        "waits_for": words(language).awaited(
-            item.waits + (item.window_waits if isinstance(item, Visit) else ()), schedule.protocol
-        ),
+        "waits_for": words(language).awaited(item.all_waits, schedule.protocol),
     }
 
 
@@ -224,8 +222,7 @@ def to_text(schedule: Schedule, language: str) -> str:
 
 
 def _condition(visit: Visit, schedule: Schedule, said: Words) -> str:
-    names = visit.why.only_if or tuple(item.name for item in visit.waits)
-    return said.say("staff.only_if_names", names=said.names(names, schedule.protocol))
+    return said.say("staff.only_if_names", names=said.names(visit.only_if, schedule.protocol))
 
 
 def _columns(table: list[list[str]]) -> str:

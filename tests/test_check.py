@@ -82,6 +82,13 @@ def test_conditions_nobody_can_satisfy(facts: str, when: str, nobody: bool) -> N
     assert any("nobody can satisfy" in line for line in warned(text)) is nobody
 
 
+def test_months_of_a_fixed_length_are_compared_as_what_they_are() -> None:
+    study = "study: {id: X, title: X, anchor: infusion, day_numbering: day 0, month: 28 days}\nfacts: {ga: duration}\n" + START
+    assert warned(f"{study}  - {{id: V, at: Day 7, window: exact, when: ga >= 2 months}}") == []
+    (line,) = warned(f"{study}  - {{id: V, at: Day 7, window: exact, when: ga < 2 months and ga >= 56 days}}")
+    assert "nobody can satisfy" in line
+
+
 def test_conditions_of_groups_count_together() -> None:
     group = "  - {when: arm is A, window: exact, visits: [{id: V, at: Day 7, when: arm is B}]}"
     assert warned(f"facts: {{arm: [A, B]}}\n{START}{group}") == ["5 never applies: V: nobody can satisfy arm is A and arm is B"]

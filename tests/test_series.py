@@ -997,16 +997,27 @@ def test_what_stands_around_a_group_keeps_the_clock_it_was_written_by() -> None:
     assert made.open == ()
 
 
-@pytest.mark.parametrize("key", ["until: Day 0", "limits: not before Day 0", "when: Day 0 < infusion"])
-def test_day_0_around_a_group_without_one_is_that_of_the_study(key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("until: Day 0", "V 2026-01-03 2026-01-03 2026-01-03"),
+        ("until: Day -6", "V no"),
+        ("limits: not before Day 0", "V! 2026-01-08 2026-01-03"),
+        ("limits: not before Day -6", "V! 2026-01-03 2026-01-03"),
+        ("when: Day 0 < infusion", "V no"),
+        ("when: Day -1 < infusion", "V 2026-01-03 2026-01-03 2026-01-03"),
+    ],
+)
+def test_day_0_around_a_group_without_one_is_that_of_the_study(key: str, expected: str) -> None:
+    """c starts on Day -7, 1 January, its own Day 1."""
     protocol = protocol_of(
         f"""
         visits:
           - {{id: infusion, at: given}}
-          - {{{key}, visits: [{{id: c, at: Day -7, day_numbering: day 1 without day 0, visits: [{{id: V, at: Day 3}}]}}]}}
+          - {{{key}, visits: [{{id: c, at: Day -7, day_numbering: day 1 without day 0, visits: [{{id: V, at: Day 3, window: exact}}]}}]}}
         """
     )
-    assert of(protocol, {"infusion": "2026-01-08"}).visit("V").applies in (Applies.YES, Applies.NO)
+    assert_dates(of(protocol, {"infusion": "2026-01-08"}), expected)
 
 
 def test_a_window_that_an_inner_numbering_cannot_count_is_a_problem() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise, product
 
 from scheduler.language.conditions import Reading, judging
-from scheduler.language.moments import Moment, Offset
+from scheduler.language.moments import Moment, Offset, Reckoning, exact_minutes
 from scheduler.language.survey import question_points, questions
 from scheduler.language.syntax import Compare, Condition, Duration, Holds, Is, MoreThan, Number, Question, Range, Reference
 from scheduler.language.worth import NO, YES, Never, Verdict, Worth
@@ -69,7 +69,7 @@ def _domains(asked: list[Question], protocol: Protocol) -> dict[str, tuple[objec
     domains: dict[str, set[object]] = {}
     for question in asked:
         if isinstance(question, Compare):
-            for name, value in _thresholds(question):
+            for name, value in _thresholds(question, protocol.study.reckoning):
                 domains.setdefault(name, set()).update(value)
             continue
         assert isinstance(question, Holds | Is)
@@ -97,7 +97,7 @@ def _numbers(question: Is) -> Iterable[int]:
     return found
 
 
-def _thresholds(question: Compare) -> Iterable[tuple[str, set[object]]]:
+def _thresholds(question: Compare, reckoning: Reckoning) -> Iterable[tuple[str, set[object]]]:
     """Answers on both sides of what they are compared with."""
     for side, other in ((question.left, question.right), (question.right, question.left)):
         if not isinstance(side, Reference):
@@ -105,7 +105,7 @@ def _thresholds(question: Compare) -> Iterable[tuple[str, set[object]]]:
         if isinstance(other, Number):
             yield side.name, {other.amount - 1, other.amount, other.amount + 1}
         elif isinstance(other, Duration):
-            minutes = int(other.amount * {"weeks": 10080, "days": 1440, "hours": 60}.get(other.unit.value, 1))
+            minutes = exact_minutes(reckoning.duration(other))
             yield side.name, {Offset(minutes=max(0, minutes + step)) for step in (-1, 0, 1)}
         else:
             yield side.name, {Decimal(0), Decimal(1)}

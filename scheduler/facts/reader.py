@@ -345,10 +345,10 @@ class FactsReader:
             self.problems.add(row["actual"].place, "booked, yet it has an actual day: then it is done")
         if outcome is Outcome.BOOKED and booked is None and row["booked"].text in UNKNOWN:
             self.problems.add(row["status"].place, "booked, but the booked day is missing")
-        if outcome in (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED) and actual is not None:
+        if outcome.is_not_done and actual is not None:
             self.problems.add(row["actual"].place, f"{outcome.value}, yet it has an actual day")
         known = next(iter(participant.recorded.get(name, ())), None)
-        if known and known.status is Status.ACTUAL and outcome in (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED):
+        if known and known.status is Status.ACTUAL and outcome.is_not_done:
             self.problems.add(row["status"].place, f"{outcome.value}, yet the participant's row says that {name} took place")
         if known and known.status is Status.NEVER and (booked or actual):
             self.problems.add(row.place, f"the participant's row says that {name} will never be")

@@ -64,6 +64,16 @@ class Outcome(Enum):
     CANCELLED = "cancelled"
     SKIPPED = "skipped"
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it was recorded beforehand that the visit does not take place."""
+        return self in (Outcome.CANCELLED, Outcome.SKIPPED)
+
+    @property
+    def is_not_done(self) -> bool:
+        """Whether the visit has not taken place and will not."""
+        return self is Outcome.MISSED or self.is_off
+
 
 @dataclass(frozen=True, slots=True)
 class VisitRecord:

@@ -28,9 +28,8 @@ from scheduler.language.worth import NO, YES, Never, Scope, Verdict, Waits, Wort
 from scheduler.reading.problems import NotUnderstood
 
 Judging = Callable[[Scope], Verdict]
-NOT_COUNTED = (
-    "not counted here"  # the answer of a counter at a place it does not count: it is in no set, and compares with nothing
-)
+# The answer of a counter at a place it does not count: it is in no set, and compares with nothing.
+NOT_COUNTED = "not counted here"
 
 
 class Reading(NamedTuple):

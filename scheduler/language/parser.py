@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from scheduler.language.stream import Stream
 from scheduler.language.syntax import (
+    MOST,
     AllOf,
     Answered,
     AnyOf,
@@ -74,7 +75,6 @@ from scheduler.reading.problems import NotUnderstood
 
 T = TypeVar("T")
 
-MAX_TIMES = 2_000
 NAME = re.compile(r"[^\W\d_]\w*(?:[.\-]\w+)*")
 
 _MINUTES = {
@@ -216,8 +216,8 @@ class _Parser(Stream):
             start = self.token
             count = self.integer()
             self.advance()
-            if not 1 <= count <= MAX_TIMES:
-                raise NotUnderstood(f"from 1 to {MAX_TIMES} times", start.offset)
+            if not 1 <= count <= MOST:
+                raise NotUnderstood(f"from 1 to {MOST} times", start.offset)
             return Times(count)
         return None
 

@@ -14,6 +14,7 @@ from scheduler.language.dating import Base, Dating, counts_from_origin, dating, 
 from scheduler.language.moments import NOTHING, Moment, Offset, Reckoning, surely_after
 from scheduler.language.survey import starts
 from scheduler.language.syntax import (
+    MOST,
     At,
     Bracket,
     Duration,
@@ -34,7 +35,6 @@ from scheduler.language.worth import On, Scope, Verdict, Worth, first_day, last_
 from scheduler.reading.problems import SchedulerError
 
 Counts = tuple[int, ...]
-MOST = 2_000  # of one series: daily for more than five years
 
 
 class Part(NamedTuple):

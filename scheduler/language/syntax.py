@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
+MOST = 2_000  # dates of one series: daily for more than five years
+
 
 class Unit(Enum):
     """Units of a duration, the smallest first."""

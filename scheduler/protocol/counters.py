@@ -12,9 +12,9 @@ from itertools import islice
 
 from scheduler.language.dating import counts_from_origin
 from scheduler.language.moments import Numbering, Offset, Reckoning
-from scheduler.language.series import MOST, Counts, Rhythm, fixed, offset_of, rhythm, somebodys_turns
+from scheduler.language.series import Counts, Rhythm, fixed, offset_of, rhythm, somebodys_turns
 from scheduler.language.survey import is_series
-from scheduler.language.syntax import At, Duration, Each, Given, LabelUnit, Sum
+from scheduler.language.syntax import MOST, At, Duration, Each, Given, LabelUnit, Sum
 from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Text
 from scheduler.reading.problems import NotUnderstood
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from scheduler.facts.records import Outcome, Status
+from scheduler.facts.records import Status
 from scheduler.language.dating import Base, Dating
 from scheduler.language.moments import Offset, day_of, shift
-from scheduler.language.series import MOST, Part, Rhythm, Turn, is_after, offset_of, turns
-from scheduler.language.syntax import Reference
+from scheduler.language.series import Part, Rhythm, Turn, is_after, offset_of, turns
+from scheduler.language.syntax import MOST, Reference
 from scheduler.language.worth import (
     Awaited,
     Basis,
@@ -39,7 +39,6 @@ from scheduler.schedule.stays import Stay
 if TYPE_CHECKING:
     from scheduler.schedule.person import Person
 
-_NOT_DONE = (Outcome.MISSED, Outcome.CANCELLED, Outcome.SKIPPED)
 
 Item = TypeVar("Item", "Frame", "Occurrence")
 
@@ -105,11 +104,12 @@ class Frame(Place):
             return for_event(self.person, series.each, self.nth)
         dating = self.group.at if self.turn is None else self.turn.dating
         assert dating is not None
-        fixed = series is None or series.turns is not None
         if strict:
             worth = dating.on(self.parent.limits)
+        elif self.turn is None or (series is not None and series.turns is not None):
+            worth = dating.on(self.parent)
         else:
-            worth = dating.on(self.parent) if fixed or self.turn is None else self.turn.worth
+            worth = self.turn.worth
         if not self.name or isinstance(worth, Never):
             return worth
         sure = all(ground.sure for ground in worth.grounds)
@@ -310,7 +310,7 @@ def _mover(before: Frame | Occurrence, moves: Moving) -> Occurrence | None:
 
 def _open_until(visit: Occurrence | None, worth: Worth) -> Worth:
     """A date that may still move, as long as the visit it moves with has not taken place."""
-    if visit is None or isinstance(worth, Never) or visit.record.actual is not None or visit.record.outcome in _NOT_DONE:
+    if visit is None or isinstance(worth, Never) or visit.record.actual is not None or visit.record.outcome.is_not_done:
         return worth
     return worth._replace(grounds=(*worth.grounds, Ground(visit.plan.id, Basis.OPEN, None, sure=False, assumed=False)))
 
@@ -324,7 +324,7 @@ def _new_origin(before: Frame | Occurrence, moves: Moving, worth: Worth) -> Base
     if visit is None:
         return None
     record = visit.record
-    moment = record.actual or (record.booked if record.outcome not in _NOT_DONE else None)
+    moment = record.actual or (record.booked if not record.outcome.is_not_done else None)
     target = first_day(visit.target())
     start = first_day(worth)
     if moment is None or target is None or start is None:

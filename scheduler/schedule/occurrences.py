@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from scheduler.schedule.frames import Frame
 
 NO_RECORD = VisitRecord()
-_OVER = (Outcome.CANCELLED, Outcome.SKIPPED)
 
 
 class _Unasked:
@@ -285,8 +284,8 @@ class Occurrence(Place):
             return NO_BOUNDS
         target: Worth | None = None
         if case.around_target:
-            alone = not self.rule.cases or len(self.cases()) == 1 or case.at is None
-            target = self.target(strict=strict) if alone or case.at is None else case.at.on(self)
+            several = bool(self.rule.cases) and len(self.cases()) > 1
+            target = case.at.on(self) if several and case.at is not None else self.target(strict=strict)
         return case.window(self.limits if strict else self, Waits(()) if target is None else target)
 
     def target_or_window(self, *, strict: bool = False) -> Worth:
@@ -316,7 +315,7 @@ class Occurrence(Place):
         name, record = self.plan.id, self.record
         if record.actual is not None and facet in (None, Facet.ACTUAL):
             return on_record(name, Basis.ACTUAL, record.actual)
-        if record.outcome in _OVER:
+        if record.outcome.is_off:
             return Never((name,))
         verdict = self.verdict()
         if verdict.value is False:

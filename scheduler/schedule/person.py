@@ -223,7 +223,7 @@ class Person:
             return Never((name,))
         if record is None and reference.pick is Pick.NEXT:
             return Waits((Awaited(name, Lack.DATE, event.event.may_not_happen),))
-        may_not_happen = event.event.may_not_happen or place.copied_for(name)
+        may_not_happen = event.event.may_not_happen or place.own_record(name) is not None
         if event.at is None or facet is Facet.ACTUAL:
             return Waits((Awaited(name, Lack.DATE, may_not_happen),))
         worth = self._expected_day(event.at, name, strict=strict)

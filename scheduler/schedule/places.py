@@ -89,10 +89,6 @@ class Place:
             frame = frame.parent
         return None
 
-    def copied_for(self, event: str) -> bool:
-        """Whether this place exists only for a record of an event."""
-        return self.own_record(event) is not None
-
 
 class Seen:
     """A place as the groups around its own see it: their clock and their names, its own answers."""

@@ -143,7 +143,7 @@ class Visit(NamedTuple):
     @property
     def certainty(self) -> Certainty:
         """Tentative while anything it rests on may still change."""
-        return _certainty(self.applies, self.waits + self.window_waits + self.unchecked, self.why)
+        return _certainty(self.applies, self.all_waits + self.unchecked, self.why)
 
     @property
     def assumed(self) -> frozenset[str]:
@@ -156,9 +156,19 @@ class Visit(NamedTuple):
         return frozenset(found)
 
     @property
+    def all_waits(self) -> tuple[Awaited, ...]:
+        """Everything its date and its window wait for."""
+        return self.waits + self.window_waits
+
+    @property
+    def only_if(self) -> tuple[str, ...]:
+        """The names of what must come first, where it takes place only then."""
+        return self.why.only_if or tuple(awaited.name for awaited in self.waits)
+
+    @property
     def cancelled(self) -> bool:
         """Whether it was recorded that it does not take place."""
-        return self.outcome in (Outcome.CANCELLED, Outcome.SKIPPED)
+        return self.outcome.is_off
 
     @property
     def over(self) -> bool:
@@ -221,6 +231,16 @@ class Period(NamedTuple):
     def id(self) -> str:
         """The period's id in the protocol."""
         return self.plan.id
+
+    @property
+    def all_waits(self) -> tuple[Awaited, ...]:
+        """Everything its days wait for."""
+        return self.waits
+
+    @property
+    def only_if(self) -> tuple[str, ...]:
+        """The names of what must come first, where there is one only then."""
+        return self.why.only_if or tuple(awaited.name for awaited in self.waits)
 
     @property
     def empty(self) -> bool:

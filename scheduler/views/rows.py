@@ -153,8 +153,7 @@ def window_lines(visit: Visit, said: Words) -> tuple[str, ...]:
 
 def _state(visit: Visit, schedule: Schedule, said: Words) -> str:
     if visit.applies is Applies.ONLY_IF:
-        names = visit.why.only_if or tuple(item.name for item in visit.waits)
-        return said.say("staff.only_if_names", names=said.names(names, schedule.protocol))
+        return said.say("staff.only_if_names", names=said.names(visit.only_if, schedule.protocol))
     if visit.part_of:
         return said.say("why.part_of", name=visit.part_of)
     if visit.waits:

@@ -135,10 +135,8 @@ def _state(item: Visit | Period, protocol: Protocol, said: Words) -> list[str]:
             return [said.say("why.cut", names=", ".join(f"{ground.name} {_iso(ground.day)}" for ground in why.cut))]
         return [said.say("why.not_for")]
     if item.applies is Applies.ONLY_IF:
-        names = why.only_if or tuple(awaited.name for awaited in item.waits)
-        return [said.say("why.only_if", names=said.names(names, protocol))]
-    waits = item.waits + (item.window_waits if isinstance(item, Visit) else ())
-    parts = [said.say("why.waits", names=said.awaited(waits, protocol))] if waits else []
+        return [said.say("why.only_if", names=said.names(item.only_if, protocol))]
+    parts = [said.say("why.waits", names=said.awaited(item.all_waits, protocol))] if item.all_waits else []
     if why.undecided:
         parts.append(said.say("why.undecided", names=said.names(why.undecided, protocol)))
     if item.certainty is Certainty.TENTATIVE and not item.waits:

@@ -66,6 +66,8 @@ def test_imaging_at_discontinuation_unless_there_was_one_in_the_four_weeks_befor
         """,
     )
     assert_dates(of(KEYNOTE_063, {}, happened=stopped, done={"W18-scan": "2026-05-13"}), "scan-end no")
+    before_any = of(KEYNOTE_063, {}, happened={**TREATED, "discontinuation": "2026-02-01"})  # the first is due on 16 February
+    assert_dates(before_any, "W6-scan no\nscan-end 2026-02-01 2026-01-04 2026-03-01")
 
 
 def test_gates_before_the_first_dose() -> None:

@@ -142,7 +142,7 @@ def test_screening_reaches_back_six_months_in_cohort_2() -> None:
     assert_dates(
         of(MONARCHE, {"randomization": "2026-08-30", "V1": "2026-08-31"}, answers={"cohort": "2"}),
         """
-        SCR - 2026-08-02 2026-08-30
+        SCR - 2026-02-28 2026-08-30
         SCR:early-screening 2026-02-28 2026-08-30
         SCR:late-screening 2026-08-16 2026-08-30
         V1 2026-08-31 2026-08-30 2026-09-02
