@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from conftest import protocol_of
 
-from scheduler.facts.reader import FactsReader, read_sites
+from scheduler.facts.reader import FactsReader
 from scheduler.facts.records import Outcome, Participant, Recorded, Site, Status
+from scheduler.facts.sites import read_sites
 from scheduler.reading.problems import Problems, ProblemsError
+from scheduler.reading.table import csv_table
 
 SITES = b"north: {name: North, time_zone: Asia/Shanghai, language: zh, telephone: {day: 010-1}}\n"
 
@@ -30,11 +32,11 @@ def sites() -> dict[str, Site]:
 def participants(text: str, visits: str = "", events: str = "") -> dict[str, Participant]:
     found = Problems()
     reader = FactsReader(protocol_of(PROTOCOL), sites(), found)
-    people = reader.participants(text.encode(), "participants.csv")
+    people = reader.participants(csv_table(text.encode(), "participants.csv"))
     if events:
-        people = reader.events(events.encode(), "events.csv", people)
+        people = reader.events(csv_table(events.encode(), "events.csv"), people)
     if visits:
-        people = reader.visits(visits.encode(), "visits.csv", people)
+        people = reader.visits(csv_table(visits.encode(), "visits.csv"), people)
     found.raise_if_any()
     return people
 

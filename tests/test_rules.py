@@ -349,13 +349,15 @@ SITES = b"S1: {name: One, time_zone: Asia/Shanghai, language: en}"
 
 
 def read(events: str) -> dict[str, Participant]:
-    from scheduler.facts.reader import FactsReader, read_sites
+    from scheduler.facts.reader import FactsReader
+    from scheduler.facts.sites import read_sites
     from scheduler.reading.problems import Problems
+    from scheduler.reading.table import csv_table
 
     problems = Problems()
     reader = FactsReader(protocol_of(TABLES), read_sites(SITES, "sites.yaml", problems), problems)
-    people = reader.participants(PEOPLE.encode(), "participants.csv")
-    people = reader.events(f"subject,name,date,status,value\n{events}\n".encode(), "events.csv", people)
+    people = reader.participants(csv_table(PEOPLE.encode(), "participants.csv"))
+    people = reader.events(csv_table(f"subject,name,date,status,value\n{events}\n".encode(), "events.csv"), people)
     problems.raise_if_any()
     return people
 

@@ -1,120 +1,28 @@
-"""The files of facts to records: sites.yaml, participants.csv, events.csv, visits.csv. Every problem has its row and column."""
+"""The tables of facts to records: participants, events, visits. Every problem has its row and column."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
-from scheduler.facts.records import Answer, Outcome, Paper, Participant, Recorded, Site, Status, VisitRecord
+from scheduler.facts.records import Answer, Outcome, Participant, Recorded, Site, Status, VisitRecord
+from scheduler.facts.sites import code_of
 from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time
 from scheduler.language.moments import Moment, day_of, in_order
 from scheduler.protocol.checks import COHORT
 from scheduler.protocol.counters import nth_of
-from scheduler.protocol.file import LANGUAGE, LANGUAGE_CODE, LINE, TEXT
+from scheduler.protocol.file import LANGUAGE_CODE
 from scheduler.protocol.names import names_of
-from scheduler.protocol.records import Owner, PlannedVisit, Protocol, Text
-from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where, did_you_mean
-from scheduler.reading.shapes import Key, MapOf, Record, matching, one_of
-from scheduler.reading.shapes import Text as TextShape
-from scheduler.reading.table import Cell, Row, read_table
-from scheduler.reading.tree import parse_tree
+from scheduler.protocol.records import Owner, PlannedVisit, Protocol
+from scheduler.reading.problems import NotUnderstood, Place, Problems, did_you_mean
+from scheduler.reading.table import Cell, Row, Table, read_rows
 
 T = TypeVar("T")
 
 STUDY = "study"  # the subject of what is true of the whole study
-CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Telephone:
-    day: str = ""
-    night: str = ""
-    emergency: str = ""
-    where: Where = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _SiteEntry:
-    name: Text
-    time_zone: ZoneInfo
-    language: str
-    paper: Paper = Paper.A4
-    city: Text | None = None
-    country: str = ""
-    address: Text | None = None
-    telephone: _Telephone = _Telephone()
-    where: Where = NOWHERE
-
-
-def _zone(text: str) -> ZoneInfo:
-    try:
-        if "/" not in text and text != "UTC":  # localtime and the like depend on the machine
-            raise ValueError
-        return ZoneInfo(text)
-    except (ValueError, OSError, KeyError) as error:
-        raise NotUnderstood("no such time zone; it is written as in Asia/Shanghai") from error
-
-
-def _code(text: str) -> str:
-    if CODE.fullmatch(text) is None or _DEVICES.fullmatch(text):
-        raise NotUnderstood("a code was wanted that can name a folder: letters, digits, - _ and . (at most 64)")
-    return text
-
-
-SITES = MapOf(
-    TextShape(_code, "a site's code"),
-    Record(
-        "site",
-        _SiteEntry,
-        Key("name", TEXT, "what the site is called", required=True),
-        Key("time_zone", TextShape(_zone, "a time zone (Asia/Shanghai)"), "the time zone its clocks show", required=True),
-        Key("language", LANGUAGE, "the language of its staff papers", required=True),
-        Key("paper", one_of({paper.value: paper for paper in Paper}, "the paper it prints on"), "A4 or Letter"),
-        Key("city", TEXT, "the city"),
-        Key("country", matching("[A-Z]{2}", "a country code (CN)"), "the country, two letters"),
-        Key("address", TEXT, "the address as printed for a participant"),
-        Key(
-            "telephone",
-            Record(
-                "telephone",
-                _Telephone,
-                Key("day", LINE, "the number by day"),
-                Key("night", LINE, "the number by day and night"),
-                Key("emergency", LINE, "the emergency number of the country"),
-            ),
-            "whom a participant rings",
-        ),
-    ),
-)
-
-
-def read_sites(data: bytes, file: str, problems: Problems) -> dict[str, Site]:
-    """The sites of `sites.yaml`. Raises ProblemsError when there is nothing to go on with."""
-    entries = SITES.read(parse_tree(data, file, problems), "", problems) or {}
-    if len({code.casefold() for code in entries}) < len(entries):
-        problems.add(Place(file), "two sites have codes that differ only in capital letters: they would share a folder")
-    return {
-        code: Site(
-            id=code,
-            name=entry.name,
-            zone=entry.time_zone,
-            language=entry.language,
-            paper=entry.paper,
-            city=entry.city,
-            country=entry.country,
-            address=entry.address,
-            day_telephone=entry.telephone.day,
-            night_telephone=entry.telephone.night,
-            emergency=entry.telephone.emergency,
-        )
-        for code, entry in entries.items()
-    }
 
 
 class FactsReader:
@@ -144,13 +52,13 @@ class FactsReader:
 
     # -- participants.csv
 
-    def participants(self, data: bytes, file: str) -> dict[str, Participant]:
+    def participants(self, table: Table) -> dict[str, Participant]:
         """The participants by code, in the order of the file."""
         columns = ["participant", "site", "language", *self.protocol.facts, *self.dated]
         columns += [f"{name}_status" for name in self.dated]
         found: dict[str, Participant] = {}
         codes: dict[str, Place] = {}
-        for row in read_table(data, file, columns, ("participant", "site"), self.problems):
+        for row in read_rows(table, columns, ("participant", "site"), self.problems):
             participant = self.participant(row)
             if participant is None:
                 continue
@@ -163,7 +71,7 @@ class FactsReader:
 
     def participant(self, row: Row) -> Participant | None:
         try:
-            code = _code(row["participant"].text)
+            code = code_of(row["participant"].text)
             if code == STUDY or (COHORT in self.protocol.facts and code in self.protocol.facts[COHORT].values):
                 raise NotUnderstood("this names the study or a cohort in events.csv, and cannot be a participant")
         except NotUnderstood as error:
@@ -202,10 +110,10 @@ class FactsReader:
 
     # -- events.csv
 
-    def events(self, data: bytes, file: str, participants: dict[str, Participant]) -> dict[str, Participant]:
+    def events(self, table: Table, participants: dict[str, Participant]) -> dict[str, Participant]:
         """The participants with the events of `events.csv`: their own, their cohort's and the study's; and answers that changed."""
         columns = ("subject", "name", "date", "status", "value", "note")
-        for row in read_table(data, file, columns, ("subject", "name", "date", "status"), self.problems):
+        for row in read_rows(table, columns, ("subject", "name", "date", "status"), self.problems):
             name = row["name"].text
             if name not in self.dated and name not in self.protocol.events and name not in self.protocol.facts:
                 known = [*self.dated, *self.protocol.events, *self.protocol.facts]
@@ -287,12 +195,12 @@ class FactsReader:
 
     # -- visits.csv
 
-    def visits(self, data: bytes, file: str, participants: dict[str, Participant]) -> dict[str, Participant]:
+    def visits(self, table: Table, participants: dict[str, Participant]) -> dict[str, Participant]:
         """The participants with the rows of `visits.csv`."""
         columns = ("participant", "visit", "booked", "time", "actual", "status", "note")
         known = [visit.id for visit in self.protocol.visits]  # with counters where there are several: C<cycle>D8
         required = ("participant", "visit", "booked", "actual", "status")
-        for row in read_table(data, file, columns, required, self.problems):
+        for row in read_rows(table, columns, required, self.problems):
             code, visit = row["participant"].text, row["visit"].text
             if code not in participants:
                 self.problems.add(row["participant"].place, f'there is no participant "{code}"{did_you_mean(code, participants)}')

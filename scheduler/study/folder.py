@@ -9,10 +9,12 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
-from scheduler.facts.reader import FactsReader, read_sites
+from scheduler.facts.reader import FactsReader
 from scheduler.facts.records import Participant, Site
+from scheduler.facts.sites import read_sites
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import Place, Problems, SchedulerError
+from scheduler.reading.table import Table, csv_table
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Schedule
 from scheduler.study.files import EVENTS, HASHED, KEY, PARTICIPANTS, PROTOCOL, SITES, VISITS, load_protocol, read_bytes
@@ -83,14 +85,18 @@ def load_study(path: str | Path) -> Study:
     wrong_sites = problems.count > 0
     facts = FactsReader(protocol, None if wrong_sites else sites, problems)
     with problems.collecting():
-        people = facts.participants(read_bytes(folder / PARTICIPANTS), str(folder / PARTICIPANTS))
+        people = facts.participants(_table(folder / PARTICIPANTS))
         if EVENTS not in missing:
-            people = facts.events(read_bytes(folder / EVENTS), str(folder / EVENTS), people)
+            people = facts.events(_table(folder / EVENTS), people)
         if VISITS not in missing:
-            people = facts.visits(read_bytes(folder / VISITS), str(folder / VISITS), people)
+            people = facts.visits(_table(folder / VISITS), people)
     _check_languages(protocol, sites, people, folder, problems)
     problems.raise_if_any()
     return Study(path=folder, protocol=protocol, sites=sites, participants=people, digest=_digest(folder), missing=missing)
+
+
+def _table(file: Path) -> Table:
+    return csv_table(read_bytes(file), str(file))
 
 
 def _check_languages(
