@@ -90,7 +90,7 @@ def _visit(visit: Visit, schedule: Schedule, language: str) -> Row:
         **_state(visit, schedule, language),
         "activities": "; ".join(task.activity.id for task in visit.tasks if task.applies.shown),
         "note": visit.record.note,
-        "why": why_visit(visit, schedule.protocol, words("en")),
+        "why": why_visit(visit, schedule.protocol_of(visit), words("en")),
     }
 
 
@@ -107,16 +107,17 @@ def _period(period: Period, schedule: Schedule, language: str) -> Row:
         "end": iso(period.end),
         "end_kind": period.end_kind.value,
         **_state(period, schedule, language),
-        "why": why_period(period, schedule.protocol, words("en")),
+        "why": why_period(period, schedule.protocol_of(period), words("en")),
     }
 
 
 def _state(item: Visit | Period, schedule: Schedule, language: str) -> Row:
     return {
+        "protocol_version": schedule.protocol_of(item).study.protocol_version,
         "applies": item.applies.value,
         "certainty": item.certainty.value,
         "assumed": " ".join(sorted(item.assumed)),
-        "waits_for": words(language).awaited(item.all_waits, schedule.protocol),
+        "waits_for": words(language).awaited(item.all_waits, schedule.protocol_of(item)),
     }
 
 
@@ -145,11 +146,7 @@ def _harmless(text: str) -> str:
 
 def study_csv(schedules: Iterable[Schedule], language: str, identity: Identity) -> str:
     """All rows of a study, each with what it was made from."""
-    said = {
-        "protocol_version": identity.protocol_version,
-        "study_hash": identity.study_hash,
-        "program": identity.program,
-    }
+    said = {"study_hash": identity.study_hash, "program": identity.program}
     table = (row | said for schedule in schedules for row in rows(schedule, language))
     return to_csv((*STUDY_COLUMNS, *IDENTITY_COLUMNS), table)
 
@@ -222,7 +219,7 @@ def to_text(schedule: Schedule, language: str) -> str:
 
 
 def _condition(visit: Visit, schedule: Schedule, said: Words) -> str:
-    return said.say("staff.only_if_names", names=said.names(visit.only_if, schedule.protocol))
+    return said.say("staff.only_if_names", names=said.names(visit.only_if, schedule.protocol_of(visit)))
 
 
 def _columns(table: list[list[str]]) -> str:

@@ -31,7 +31,7 @@ def sites() -> dict[str, Site]:
 
 def participants(text: str, visits: str = "", events: str = "") -> dict[str, Participant]:
     found = Problems()
-    reader = FactsReader(protocol_of(PROTOCOL), sites(), found)
+    reader = FactsReader([protocol_of(PROTOCOL)], sites(), found)
     people = reader.participants(csv_table(text.encode(), "participants.csv"))
     if events:
         people = reader.events(csv_table(events.encode(), "events.csv"), people)

@@ -355,7 +355,7 @@ def read(events: str) -> dict[str, Participant]:
     from scheduler.reading.table import csv_table
 
     problems = Problems()
-    reader = FactsReader(protocol_of(TABLES), read_sites(SITES, "sites.yaml", problems), problems)
+    reader = FactsReader([protocol_of(TABLES)], read_sites(SITES, "sites.yaml", problems), problems)
     people = reader.participants(csv_table(PEOPLE.encode(), "participants.csv"))
     people = reader.events(csv_table(f"subject,name,date,status,value\n{events}\n".encode(), "events.csv"), people)
     problems.raise_if_any()

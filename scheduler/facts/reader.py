@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
-from scheduler.facts.records import Answer, Outcome, Participant, Recorded, Site, Status, VisitRecord
+from scheduler.facts.declared import declared
+from scheduler.facts.records import UNSCHEDULED, Answer, Leaving, Left, Outcome, Participant, Recorded, Site, Status, VisitRecord
 from scheduler.facts.sites import code_of
 from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time
 from scheduler.language.moments import Moment, day_of, in_order
+from scheduler.language.syntax import Facet
 from scheduler.protocol.checks import COHORT
-from scheduler.protocol.counters import nth_of
 from scheduler.protocol.file import LANGUAGE_CODE
-from scheduler.protocol.names import names_of
-from scheduler.protocol.records import Owner, PlannedVisit, Protocol
+from scheduler.protocol.records import Owner, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.reading.problems import NotUnderstood, Place, Problems, did_you_mean
 from scheduler.reading.table import Cell, Row, Table, read_rows
 
 T = TypeVar("T")
 
 STUDY = "study"  # the subject of what is true of the whole study
+UNAVAILABLE = "unavailable"  # the name of days on which a participant cannot come
+VISIT_COLUMNS = ("participant", "visit", "booked", "time", "actual", "status", "note", "recorded_by", "recorded_on")
+
+_LEAVING = tuple(reason.value for reason in Leaving)
+_EDGES = (Facet.START.value, Facet.END.value)
 
 
 class FactsReader:
-    """Reads the tables of one study, which name the protocol's facts, events and visits, and the sites.
+    """Reads the tables of one study, which name the facts, events and visits of its protocol (of any version of it), and the sites.
 
     Without sites, because their file is wrong, nobody is accused of being at none.
     """
 
-    def __init__(self, protocol: Protocol, sites: Mapping[str, Site] | None, problems: Problems) -> None:
-        self.protocol = protocol
+    def __init__(self, protocols: Sequence[Protocol], sites: Mapping[str, Site] | None, problems: Problems) -> None:
+        self.declared = declared(protocols, problems)
         self.sites = sites or {}
         self.sites_known = sites is not None
         self.problems = problems
-        own = [name for name, event in protocol.events.items() if event.owner is Owner.PARTICIPANT]
-        self.dated = [*own, *protocol.given]
-        self.names = names_of(protocol)
 
     def value(self, cell: Cell, understand: Callable[[str], T]) -> T | None:
         """The value of a cell; None when it is empty, `?`, or wrong (which is reported)."""
@@ -54,8 +56,8 @@ class FactsReader:
 
     def participants(self, table: Table) -> dict[str, Participant]:
         """The participants by code, in the order of the file."""
-        columns = ["participant", "site", "language", *self.protocol.facts, *self.dated]
-        columns += [f"{name}_status" for name in self.dated]
+        columns = ["participant", "site", "language", *self.declared.facts, *self.declared.dated]
+        columns += [f"{name}_status" for name in self.declared.dated]
         found: dict[str, Participant] = {}
         codes: dict[str, Place] = {}
         for row in read_rows(table, columns, ("participant", "site"), self.problems):
@@ -72,7 +74,7 @@ class FactsReader:
     def participant(self, row: Row) -> Participant | None:
         try:
             code = code_of(row["participant"].text)
-            if code == STUDY or (COHORT in self.protocol.facts and code in self.protocol.facts[COHORT].values):
+            if code == STUDY or (COHORT in self.declared.facts and code in self.declared.facts[COHORT].values):
                 raise NotUnderstood("this names the study or a cohort in events.csv, and cannot be a participant")
         except NotUnderstood as error:
             self.problems.add(row["participant"].place, f'"{row["participant"].text}": {error.message}')
@@ -82,13 +84,13 @@ class FactsReader:
             name = row["site"].text
             self.problems.add(row["site"].place, f'there is no site "{name}" in sites.yaml{did_you_mean(name, self.sites)}')
         answers: dict[str, Answer] = {}
-        for name, fact in self.protocol.facts.items():
+        for name, fact in self.declared.facts.items():
             answer = self.value(row[name], partial(parse_answer, fact=fact))
             if answer is not None:
                 answers[name] = answer
         recorded = {
             name: (record,)
-            for name in self.dated
+            for name in self.declared.dated
             if (record := self.recorded(row[name], row[f"{name}_status"], site)) is not None
         }
         language = self.value(row["language"], _language) or (site.language if site else "en")
@@ -114,21 +116,35 @@ class FactsReader:
         """The participants with the events of `events.csv`: their own, their cohort's and the study's; and answers that changed."""
         columns = ("subject", "name", "date", "status", "value", "note")
         for row in read_rows(table, columns, ("subject", "name", "date", "status"), self.problems):
-            name = row["name"].text
-            if name not in self.dated and name not in self.protocol.events and name not in self.protocol.facts:
-                known = [*self.dated, *self.protocol.events, *self.protocol.facts]
-                self.problems.add(row["name"].place, f'there is no event or fact "{name}"{did_you_mean(name, known)}')
-                continue
-            for code in self.subjects(row, participants):
-                participant = participants[code]
-                add = self.change if name in self.protocol.facts else self.event
-                participants[code] = add(row, participant) or participant
+            add = self.kind_of(row["name"])
+            for code in self.subjects(row, participants) if add is not None else ():
+                assert add is not None
+                participants[code] = add(row, participants[code]) or participants[code]
         return participants
+
+    def kind_of(self, cell: Cell) -> Callable[[Row, Participant], Participant | None] | None:
+        """What a row of `events.csv` tells, by its name: what the protocol declares comes before what is always understood."""
+        name = cell.text
+        if name in self.declared.facts:
+            return self.change
+        if name in self.declared.dated or name in self.declared.events:
+            return self.event
+        if name in _LEAVING:
+            return self.leaving
+        if name == UNAVAILABLE:
+            return self.unavailable
+        period, _, edge = name.rpartition(".")
+        if edge in _EDGES and self.declared.is_of(period, PlannedPeriod):
+            return self.edge
+        known = [*self.declared.dated, *self.declared.events, *self.declared.facts, *_LEAVING, UNAVAILABLE]
+        known += [f"{period}.{edge}" for period in self.declared.periods for edge in _EDGES]
+        self.problems.add(cell.place, f'there is no event or fact "{name}"{did_you_mean(name, known)}')
+        return None
 
     def subjects(self, row: Row, participants: Mapping[str, Participant]) -> list[str]:
         """The participants a row speaks of."""
         subject, name = row["subject"].text, row["name"].text
-        event = self.protocol.events.get(name)
+        event = self.declared.events.get(name)
         owner = event.owner if event is not None else Owner.PARTICIPANT
         if owner is Owner.STUDY:
             if subject != STUDY:
@@ -136,7 +152,7 @@ class FactsReader:
                 return []
             return list(participants)
         if owner is Owner.COHORT:
-            cohorts = self.protocol.facts[COHORT].values
+            cohorts = self.declared.facts[COHORT].values
             if subject not in cohorts:
                 self.problems.add(row["subject"].place, f'there is no cohort "{subject}"{did_you_mean(subject, cohorts)}')
             return [code for code, participant in participants.items() if participant.answers.get(COHORT) == subject]
@@ -152,7 +168,7 @@ class FactsReader:
         if record is None:
             return None
         known = participant.recorded.get(name, ())
-        event = self.protocol.events.get(name)
+        event = self.declared.events.get(name)
         repeats = event is not None and event.repeats
         if record in known:
             return None
@@ -178,7 +194,7 @@ class FactsReader:
     def change(self, row: Row, participant: Participant) -> Participant | None:
         """An answer that holds from a day on."""
         name = row["name"].text
-        fact = self.protocol.facts[name]
+        fact = self.declared.facts[name]
         day = self.value(row["date"], parse_day)
         answer = self.value(row["value"], partial(parse_answer, fact=fact))
         for cell, what in ((row["date"], "the day from which it holds"), (row["value"], "the answer")):
@@ -193,18 +209,59 @@ class FactsReader:
         changed = tuple(sorted([*known, (day, answer)], key=lambda pair: pair[0]))
         return replace(participant, changes={**participant.changes, name: changed})
 
+    def edge(self, row: Row, participant: Participant) -> Participant | None:
+        """The first or the last day of a period (the discharge, the first day of a treatment)."""
+        name = row["name"].text
+        record = self.recorded(row["date"], row["status"], self.sites.get(participant.site))
+        if record is None:
+            return None
+        known = participant.recorded.get(name, ())
+        if record.status is Status.NEVER:
+            self.problems.add(row["date"].place, f'"{name}" is a day of a period: it cannot be never')
+            return None
+        if known and not (known[0].status is Status.PLANNED and record.status is Status.ACTUAL):
+            self.problems.add(row["date"].place, f'"{name}" of {participant.id} is recorded already: change that row')
+            return None
+        return replace(participant, recorded={**participant.recorded, name: (record,)})
+
+    def leaving(self, row: Row, participant: Participant) -> Participant | None:
+        """That the participant takes part no longer, and since when; of several such days the first counts."""
+        name = row["name"].text
+        day = self.value(row["date"], parse_day)
+        if row["date"].text in UNKNOWN:
+            self.problems.add(row["date"].place, f'"{name}" wants the day from which nothing is planned')
+        if row["status"].text not in ("", Status.ACTUAL.value):
+            self.problems.add(row["status"].place, f'"{name}" is recorded when it has happened: actual, or empty')
+        if day is None:
+            return None
+        left = Left(Leaving(name), day)
+        first = left if participant.left is None else min(participant.left, left, key=lambda each: each.day)
+        return replace(participant, left=first)
+
+    def unavailable(self, row: Row, participant: Participant) -> Participant | None:
+        """Days on which the participant cannot come: from `date` to `value`, both included; one day where that is empty."""
+        first = self.value(row["date"], parse_day)
+        last = self.value(row["value"], parse_day) or first
+        if row["date"].text in UNKNOWN:
+            self.problems.add(row["date"].place, f'"{UNAVAILABLE}" wants its first day here, and its last day under value')
+        if first is None or last is None:
+            return None
+        if last < first:
+            self.problems.add(row["value"].place, f"the last day, {last}, comes before the first, {first}")
+            return None
+        return replace(participant, unavailable=tuple(sorted((*participant.unavailable, (first, last)))))
+
     # -- visits.csv
 
     def visits(self, table: Table, participants: dict[str, Participant]) -> dict[str, Participant]:
         """The participants with the rows of `visits.csv`."""
-        columns = ("participant", "visit", "booked", "time", "actual", "status", "note")
-        known = [visit.id for visit in self.protocol.visits]  # with counters where there are several: C<cycle>D8
+        known = [*self.declared.visits, "unscheduled"]  # with counters where there are several: C<cycle>D8
         required = ("participant", "visit", "booked", "actual", "status")
-        for row in read_rows(table, columns, required, self.problems):
+        for row in read_rows(table, VISIT_COLUMNS, required, self.problems):
             code, visit = row["participant"].text, row["visit"].text
             if code not in participants:
                 self.problems.add(row["participant"].place, f'there is no participant "{code}"{did_you_mean(code, participants)}')
-            there_is = self.is_visit(visit)
+            there_is = self.declared.is_of(visit, PlannedVisit) or UNSCHEDULED.fullmatch(visit) is not None
             if not there_is:
                 self.problems.add(row["visit"].place, f'there is no visit "{visit}"{did_you_mean(visit, known)}')
             if code not in participants or not there_is:
@@ -218,14 +275,6 @@ class FactsReader:
                 participants[code] = replace(participant, visits={**participant.visits, visit: record})
         return participants
 
-    def is_visit(self, id: str) -> bool:
-        """Whether some participant can have a visit of this id."""
-        found = self.names.find(id)
-        if found is None or not isinstance(found.member, PlannedVisit):
-            return False
-        group = found.down[-1] if found.down else self.protocol.root
-        return nth_of(found.member, group.reckoning, found.counters or {}) is not None
-
     def visit(self, row: Row, participant: Participant) -> VisitRecord | None:
         zone = self.sites[participant.site].zone if participant.site in self.sites else None
         before = self.problems.count
@@ -233,6 +282,7 @@ class FactsReader:
         clock = self.value(row["time"], parse_time)
         actual = self.value(row["actual"], lambda text: parse_moment(text, zone))
         outcome = self.value(row["status"], _outcome) or Outcome.OPEN
+        recorded_on = self.value(row["recorded_on"], parse_day)
         if clock is not None and booked is None and not self.problems.count > before:
             self.problems.add(row["time"].place, "a time without a booked day")
         if clock is not None and booked is not None:
@@ -242,11 +292,13 @@ class FactsReader:
             return None
         if outcome is Outcome.OPEN:
             outcome = Outcome.DONE if actual else Outcome.BOOKED if booked else Outcome.OPEN
-        return VisitRecord(booked, actual, outcome, row["note"].text)
+        return VisitRecord(booked, actual, outcome, row["note"].text, row["recorded_by"].text, recorded_on)
 
     def agree(self, row: Row, outcome: Outcome, booked: Moment | None, actual: Moment | None, participant: Participant) -> None:
         """Whether what one row says, and what the participant's row says, can all be true."""
         name = row["visit"].text
+        if UNSCHEDULED.fullmatch(name) and not self.declared.is_of(name, PlannedVisit) and (booked or actual) is None:
+            self.problems.add(row.place, f"{name} is not in the protocol, so it wants a booked or an actual day")
         if outcome is Outcome.DONE and actual is None and row["actual"].text in UNKNOWN:
             self.problems.add(row["status"].place, "done, but the actual day is missing")
         if outcome is Outcome.BOOKED and actual is not None:

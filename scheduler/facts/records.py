@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
@@ -23,7 +24,10 @@ class Paper(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A hospital: where visits take place, and whom a participant rings."""
+    """A hospital: where visits take place, and whom a participant rings.
+
+    `protocols` are the versions of the protocol in force there, each with its first day, in their order; empty when there is one.
+    """
 
     id: str
     name: Text
@@ -36,6 +40,7 @@ class Site:
     day_telephone: str = ""
     night_telephone: str = ""
     emergency: str = ""
+    protocols: tuple[tuple[str, date], ...] = ()
 
 
 class Status(Enum):
@@ -77,12 +82,35 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class VisitRecord:
-    """A row about one visit: the day a person wrote down for it, the day it happened, what became of it."""
+    """A row about one visit: the day a person wrote down for it, the day it happened, what became of it; who wrote it, and when."""
 
     booked: Moment | None = None
     actual: Moment | None = None
     outcome: Outcome = Outcome.OPEN
     note: str = ""
+    recorded_by: str = ""
+    recorded_on: date | None = None
+
+
+class Leaving(Enum):
+    """Why somebody takes part no longer."""
+
+    WITHDRAWN = "withdrawn"
+    DIED = "died"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """That a participant takes part no longer: from that day on nothing is planned."""
+
+    reason: Leaving
+    day: date
+
+
+UNSCHEDULED = re.compile(
+    r"unscheduled(?:-([A-Za-z0-9]+))?"
+)  # what a visit that the protocol does not plan is called in the records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +118,8 @@ class Participant:
     """One person, by code: answers to the protocol's facts, recorded events, recorded visits. What is missing is not known.
 
     `recorded` holds the dates of an event in their order, for it may come several times; `changes` the answers that came later than
-    those of `answers`, each with the day from which it holds, in their order.
+    those of `answers`, each with the day from which it holds, in their order. The first and the last day of a period are recorded
+    under its id and `.start` or `.end`. `unavailable` are stretches of days, both ends included, on which the participant cannot come.
     """
 
     id: str
@@ -100,6 +129,8 @@ class Participant:
     recorded: Mapping[str, tuple[Recorded, ...]] = field(default_factory=dict)
     changes: Mapping[str, tuple[tuple[date, Answer], ...]] = field(default_factory=dict)
     visits: Mapping[str, VisitRecord] = field(default_factory=dict)
+    left: Left | None = None
+    unavailable: tuple[tuple[date, date], ...] = ()
 
     @classmethod
     def planned(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from scheduler.facts.records import Paper, Site
+from scheduler.facts.values import parse_day
 from scheduler.protocol.file import LANGUAGE, LINE, TEXT
 from scheduler.protocol.records import Text
-from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where
+from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where, did_you_mean
 from scheduler.reading.shapes import Key, MapOf, Record, matching, one_of
 from scheduler.reading.shapes import Text as TextShape
 from scheduler.reading.tree import parse_tree
@@ -36,6 +40,7 @@ class _SiteEntry:
     country: str = ""
     address: Text | None = None
     telephone: _Telephone = _Telephone()
+    protocols: Mapping[str, date] | None = None
     where: Where = NOWHERE
 
 
@@ -78,12 +83,20 @@ SITES = MapOf(
             ),
             "whom a participant rings",
         ),
+        Key(
+            "protocols",
+            MapOf(LINE, TextShape(parse_day, "a date (2026-03-02)")),
+            "each version of the protocol (protocols/VERSION.yaml) and the day since which it is in force there",
+        ),
     ),
 )
 
 
-def read_sites(data: bytes, file: str, problems: Problems) -> dict[str, Site]:
-    """The sites of `sites.yaml`. Raises ProblemsError when there is nothing to go on with."""
+def read_sites(data: bytes, file: str, problems: Problems, versions: Collection[str] = ()) -> dict[str, Site]:
+    """The sites of `sites.yaml`, each saying since when it follows which of the `versions` of the protocol, where there are several.
+
+    Raises ProblemsError when there is nothing to go on with.
+    """
     entries = SITES.read(parse_tree(data, file, problems), "", problems) or {}
     if len({code.casefold() for code in entries}) < len(entries):
         problems.add(Place(file), "two sites have codes that differ only in capital letters: they would share a folder")
@@ -100,6 +113,31 @@ def read_sites(data: bytes, file: str, problems: Problems) -> dict[str, Site]:
             day_telephone=entry.telephone.day,
             night_telephone=entry.telephone.night,
             emergency=entry.telephone.emergency,
+            protocols=_in_force(entry, versions, problems),
         )
         for code, entry in entries.items()
     }
+
+
+def _in_force(entry: _SiteEntry, versions: Collection[str], problems: Problems) -> tuple[tuple[str, date], ...]:
+    """The versions in force at a site, by their first days."""
+    place = entry.where.key("protocols")
+    if not versions:
+        if entry.protocols is not None:
+            problems.add(place, "there is one protocol.yaml: versions with a date stand in protocols/VERSION.yaml")
+        return ()
+    if entry.protocols is None:
+        if len(versions) > 1:
+            known = ", ".join(versions)
+            problems.add(
+                place, f"there are several versions of the protocol: say since when each is in force (protocols: {known})"
+            )
+        return ()
+    for name in entry.protocols:
+        if name not in versions:
+            problems.add(place, f"there is no protocols/{name}.yaml{did_you_mean(name, versions)}")
+    found = sorted(entry.protocols.items(), key=lambda pair: pair[1])
+    for (one, day), (other, same) in pairwise(found):
+        if day == same:
+            problems.add(place, f"{one} and {other} cannot both begin on {day}")
+    return tuple((name, day) for name, day in found if name in versions)

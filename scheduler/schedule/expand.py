@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
-from scheduler.facts.records import Outcome, Participant
+from scheduler.facts.records import UNSCHEDULED, Outcome, Participant
 from scheduler.language.dating import Dating, move
 from scheduler.language.moments import Moment, NeedsClock, Offset, as_last, day_of, in_order, shift
 from scheduler.language.survey import chooses
-from scheduler.language.syntax import Bound, TimePoint
+from scheduler.language.syntax import Bound, EndKind, Given, TimePoint
 from scheduler.language.windows import NO_BOUNDS, Bounding
 from scheduler.language.worth import (
     YES,
@@ -33,6 +33,7 @@ from scheduler.protocol.records import PlannedVisit, Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.schedule.compiled import CompiledActivity, CompiledCase, CompiledGroup, CompiledPeriod, CompiledVisit
 from scheduler.schedule.frames import Frame
+from scheduler.schedule.leaving import period_of_left, visit_of_left
 from scheduler.schedule.occurrences import Occurrence
 from scheduler.schedule.person import Person
 from scheduler.schedule.records import NOTHING, Applies, Open, Period, Sample, Schedule, Task, Visit, Why, Wider
@@ -57,6 +58,7 @@ def expand(protocol: Protocol, participant: Participant, *, horizon: date | None
     try:
         places = _all_places(person)
         visits = [_named(_visit, place) for place in places if isinstance(place, Occurrence)]
+        visits += _unscheduled(person)
         periods = [_named(_period, place) for place in places if isinstance(place, Stay)]
         shown = {visit.plan.rule for visit in visits if visit.applies.shown}
         open_series = tuple(_open(person.root, shown))
@@ -64,9 +66,24 @@ def expand(protocol: Protocol, participant: Participant, *, horizon: date | None
         raise SchedulerError(
             "a date is counted through too many others: put the visits that come first, first in the file"
         ) from error
-    there = {visit.id for visit in visits} if participant.visits else ()
-    unplaced = tuple(id for id in participant.visits if id not in there)
+    unplaced = tuple(_unplaced(participant, visits, periods)) if participant.visits or participant.recorded else ()
+    left = participant.left
+    if left is not None:
+        visits = [visit_of_left(visit, left) for visit in visits]
+        periods = [period_of_left(period, left) for period in periods]
+        open_series = ()
     return Schedule(protocol, participant, _without_parts(visits), tuple(periods), open_series, unplaced)
+
+
+def _unplaced(participant: Participant, visits: list[Visit], periods: list[Period]) -> Iterator[str]:
+    """The names of visits, and of days of periods, that something was recorded of and that this participant does not have."""
+    if participant.visits:
+        there = {visit.id for visit in visits}
+        yield from (id for id in participant.visits if id not in there)
+    days = [name for name in participant.recorded if "." in name]
+    if days:
+        lasting = {period.id for period in periods if period.applies.shown}
+        yield from (name for name in days if name.endswith((".start", ".end")) and name.rpartition(".")[0] not in lasting)
 
 
 def _all_places(person: Person) -> list[Occurrence | Stay]:
@@ -318,7 +335,8 @@ def _period(stay: Stay) -> Period:
     plan = stay.plan
     if verdict.value is False:
         return Period(plan, _not_now(verdict), why=Why(only_if=verdict.only_if) if verdict.only_if else NOTHING)
-    start, end = stay.day("from"), stay.day("to") if stay.rule.end is not None else None
+    began, ended = stay.record("from"), stay.record("to")
+    start, end = stay.day("from"), stay.day("to") if stay.rule.end is not None or ended is not None else None
     hangs = not chooses(plan.start)
     applies = Applies.NO if isinstance(end, Never) else _applies(verdict, start, hangs=hangs)
     if applies is Applies.NO:
@@ -328,7 +346,7 @@ def _period(stay: Stay) -> Period:
         applies=applies,
         start=first_day(start),
         end=last_day(end),
-        end_kind=stay.rule.end_kind,
+        end_kind=stay.rule.end_kind if ended is None else EndKind.ON,
         waits=awaited_by(start, end),
         why=Why(
             grounds_of(start),
@@ -337,7 +355,23 @@ def _period(stay: Stay) -> Period:
             origin=stay.frame.origin_name,
             reckoning=stay.frame.group.reckoning,
         ),
+        began=began,
+        ended=ended,
+        asked=(first_day(stay.asked("from")), last_day(stay.asked("to"))) if began or ended else (None, None),
     )
+
+
+# -- what the protocol does not plan
+
+
+def _unscheduled(person: Person) -> Iterator[Visit]:
+    """The visits on record that the protocol does not plan, under the names they were given there."""
+    for id, record in person.participant.visits.items():
+        if UNSCHEDULED.fullmatch(id) and person.compiled.names.find(id) is None:
+            plan = PlannedVisit(id=id, rule=id, label=None, at=Given())
+            day = record.actual or record.booked
+            study_day = None if day is None else person.study_day(day)
+            yield Visit(plan, Applies.YES, study_day=study_day, record=record)
 
 
 def _beside(items: tuple[T, ...], known: tuple[T, ...]) -> tuple[T, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from scheduler.facts.records import Outcome, Participant, VisitRecord
+from scheduler.facts.records import Left, Outcome, Participant, Recorded, Status, VisitRecord
 from scheduler.language.moments import Moment, Reckoning, surely_after
 from scheduler.language.syntax import EndKind, TimePoint
 from scheduler.language.worth import Awaited, Grounds
@@ -40,7 +40,8 @@ class Certainty(Enum):
 class Why(NamedTuple):
     """What a date rests on, as records; it is put into words only when it is shown.
 
-    `origin` is the name of what labels count from, and `reckoning` how; `cut` the end that something comes after.
+    `origin` is the name of what labels count from, and `reckoning` how; `cut` the end that something comes after; `left` that the
+    participant takes part no longer by then.
     """
 
     target: Grounds = ()
@@ -51,6 +52,7 @@ class Why(NamedTuple):
     cut: Grounds = ()
     origin: str = ""
     reckoning: Reckoning | None = None
+    left: Left | None = None
 
 
 NOTHING = Why()
@@ -95,7 +97,7 @@ class Visit(NamedTuple):
     days are only the widest they can be, for they follow a day that may fall anywhere in a range. `preferred` are the best days of
     the window, `allowance` a wider one; after `missed_after` it can take place no more. `part_of` names the visit it is part of,
     because they have the same target. `against` when it took place although the protocol does not ask for it, of this participant
-    or any more.
+    or any more. `under` is the version of the protocol it follows, where that is not the schedule's.
     """
 
     plan: PlannedVisit
@@ -119,6 +121,7 @@ class Visit(NamedTuple):
     missed_after: Moment | None = None
     part_of: str = ""
     against: bool = False
+    under: Protocol | None = None
 
     @property
     def id(self) -> str:
@@ -216,7 +219,8 @@ class Visit(NamedTuple):
 class Period(NamedTuple):
     """A stay, treatment, rest, restriction or observation of one participant; both days belong to it.
 
-    `end_kind` says whether the end is the last day, the least it may be, or the most.
+    `end_kind` says whether the end is the last day, the least it may be, or the most. Where its days were recorded (`began`,
+    `ended`), `start` and `end` are those, and `asked` still says what the protocol asks.
     """
 
     plan: PlannedPeriod
@@ -226,6 +230,10 @@ class Period(NamedTuple):
     end_kind: EndKind = EndKind.ON
     waits: tuple[Awaited, ...] = ()
     why: Why = NOTHING
+    began: Recorded | None = None
+    ended: Recorded | None = None
+    asked: tuple[Moment | None, Moment | None] = (None, None)
+    under: Protocol | None = None
 
     @property
     def id(self) -> str:
@@ -241,6 +249,11 @@ class Period(NamedTuple):
     def only_if(self) -> tuple[str, ...]:
         """The names of what must come first, where there is one only then."""
         return self.why.only_if or tuple(awaited.name for awaited in self.waits)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is recorded that it has ended."""
+        return self.ended is not None and self.ended.status is Status.ACTUAL
 
     @property
     def empty(self) -> bool:
@@ -296,6 +309,10 @@ class Schedule(NamedTuple):
     def items(self) -> tuple[Visit | Period, ...]:
         """The visits, then the periods."""
         return (*self.visits, *self.periods)
+
+    def protocol_of(self, item: Visit | Period) -> Protocol:
+        """The version of the protocol that a visit or a period follows."""
+        return item.under or self.protocol
 
     def visit(self, id: str) -> Visit:
         """One visit. Raises KeyError."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scheduler.facts.records import Recorded
 from scheduler.language.conditions import all_of
 from scheduler.language.moments import Moment
 from scheduler.language.series import is_after
 from scheduler.language.syntax import EndKind, Facet
-from scheduler.language.worth import NO, Verdict, Worth, first_day
+from scheduler.language.worth import NO, Verdict, Waits, Worth, first_day
 from scheduler.schedule.compiled import CompiledPeriod, planned
-from scheduler.schedule.grounds import not_for, through, undecided
+from scheduler.schedule.grounds import not_for, recorded, through, undecided
 from scheduler.schedule.places import Place
 
 if TYPE_CHECKING:
     from scheduler.schedule.frames import Frame
+
+
+_FACETS = {"from": Facet.START, "to": Facet.END}
 
 
 class Stay(Place):
@@ -51,9 +55,17 @@ class Stay(Place):
         return bool(ends) and is_after(self.day("from"), ends)
 
     def day(self, key: str, *, strict: bool = False) -> Worth:
-        """Its first day ("from") or its last ("to")."""
+        """Its first day ("from") or its last ("to"): the recorded one, else what the protocol asks."""
+        record = self.record(key)
+        if record is not None:
+            return recorded(f"{self.plan.id}.{_FACETS[key].value}", record)
+        return self.asked(key, strict=strict)
+
+    def asked(self, key: str, *, strict: bool = False) -> Worth:
+        """Its first day ("from") or its last ("to"), as the protocol asks."""
         dating = self.rule.start if key == "from" else self.rule.end
-        assert dating is not None
+        if dating is None:
+            return Waits(())
         if strict:
             return dating.on(self.limits)
         found = self._days.get(key)
@@ -61,12 +73,20 @@ class Stay(Place):
             found = self._days[key] = dating.on(self)
         return found
 
+    def record(self, key: str) -> Recorded | None:
+        """What was recorded of its first day, or of its last (a discharge)."""
+        records = self.person.participant.recorded.get(f"{self.plan.id}.{_FACETS[key].value}", ())
+        return records[0] if records else None
+
     def worth(self, facet: Facet | None, *, strict: bool) -> Worth:
         """Its first or last day, for others. An end that is only the least or the most it may be is never sure."""
         plan, verdict = self.plan, self.verdict()
         if verdict.value is False:
             return not_for(plan.id, verdict)
-        if facet is Facet.START or self.rule.end is None:
+        key = "from" if facet is Facet.START or (self.rule.end is None and self.record("to") is None) else "to"
+        if self.record(key) is not None:
+            return self.day(key)
+        if key == "from":
             worth = through(self.day("from", strict=strict), f"{plan.id}.start", "from" in plan.assumed)
         else:
             end = self.day("to", strict=strict)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
-from scheduler.reading.problems import Place, Problem, ProblemsError
+from scheduler.reading.problems import Place, Problem, Problems, ProblemsError, SchedulerError
 from scheduler.reading.tree import MAX_BYTES
 
 PROTOCOL = "protocol.yaml"
@@ -15,17 +17,64 @@ PARTICIPANTS = "participants.csv"
 EVENTS = "events.csv"
 VISITS = "visits.csv"
 KEY = "study.key"
+PROTOCOLS = "protocols"
 HASHED = (PROTOCOL, SITES, PARTICIPANTS, EVENTS, VISITS)
 
 
 def load_protocol(path: str | Path) -> Protocol:
     """A protocol from its file, or from the folder of its study.
 
-    Raises SchedulerError: ProblemsError with everything that is wrong in the file.
+    Raises SchedulerError: ProblemsError with everything that is wrong in the file; or that a folder holds several versions.
     """
     path = Path(path)
-    file = path / PROTOCOL if path.is_dir() else path
-    return read_protocol(read_bytes(file), str(file))
+    if path.is_dir():
+        protocols = load_protocols(path)
+        if len(protocols) > 1:
+            files = ", ".join(str(path / PROTOCOLS / f"{version}.yaml") for version in protocols)
+            raise SchedulerError(f"{path} holds several versions of its protocol: name the file of one ({files})")
+        return next(iter(protocols.values()))
+    return read_protocol(read_bytes(path), str(path))
+
+
+def load_protocols(folder: Path) -> Mapping[str, Protocol]:
+    """Every version of a study's protocol, by its name: `protocol.yaml`, or the files of `protocols/`, which are named for theirs.
+
+    Raises SchedulerError: ProblemsError with everything that is wrong in any of them.
+    """
+    single, several = folder / PROTOCOL, protocol_files(folder)
+    if not several:
+        protocol = read_protocol(read_bytes(single), str(single))
+        return {protocol.study.protocol_version: protocol}
+    problems = Problems()
+    if single.exists():
+        problems.add(
+            Place(str(single)), f"there are versions in {folder / PROTOCOLS} as well: move this one there, under its name"
+        )
+    protocols: dict[str, Protocol] = {}
+    for file in several:
+        with problems.collecting():
+            protocols[file.stem] = _version(read_protocol(read_bytes(file), str(file)), file, problems)
+    studies = {protocol.study.id: protocol for protocol in protocols.values()}
+    for other in list(studies.values())[1:]:
+        problems.add(
+            other.study.where.key("id"), f"versions of one protocol are of one study, and another is of {next(iter(studies))}"
+        )
+    problems.raise_if_any()
+    return protocols
+
+
+def protocol_files(folder: Path) -> list[Path]:
+    """The files of the versions of a protocol, by name."""
+    return sorted((folder / PROTOCOLS).glob("*.yaml"))
+
+
+def _version(protocol: Protocol, file: Path, problems: Problems) -> Protocol:
+    """A version of the protocol under the name of its file."""
+    written = protocol.study.protocol_version
+    if written and written != file.stem:
+        said = f'"{written}": the version is called as its file is, "{file.stem}": leave it out, or name both alike'
+        problems.add(protocol.study.where.key("protocol_version"), said)
+    return replace(protocol, study=replace(protocol.study, protocol_version=file.stem))
 
 
 def read_bytes(file: Path) -> bytes:

@@ -1,9 +1,9 @@
-"""Reading a study folder: protocol.yaml, sites.yaml, participants.csv, events.csv, visits.csv, study.key."""
+"""Reading a study folder: protocol.yaml (or the versions in protocols/), sites.yaml, participants.csv, events.csv, visits.csv, study.key."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,22 +15,47 @@ from scheduler.facts.sites import read_sites
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import Place, Problems, SchedulerError
 from scheduler.reading.table import Table, csv_table
-from scheduler.schedule.expand import expand
+from scheduler.schedule.amended import Version, amended
 from scheduler.schedule.records import Schedule
-from scheduler.study.files import EVENTS, HASHED, KEY, PARTICIPANTS, PROTOCOL, SITES, VISITS, load_protocol, read_bytes
+from scheduler.study.files import (
+    EVENTS,
+    HASHED,
+    KEY,
+    PARTICIPANTS,
+    PROTOCOL,
+    SITES,
+    VISITS,
+    load_protocols,
+    protocol_files,
+    read_bytes,
+)
 from scheduler.views.words import known_language, languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """A study folder, read and checked. `digest` is the SHA-256 of its files, the key left out."""
+    """A study folder, read and checked. `digest` is the SHA-256 of its files, the key left out.
+
+    `protocols` are the versions of the protocol, by name; `protocol` is the newest of them.
+    """
 
     path: Path
-    protocol: Protocol
+    protocols: Mapping[str, Protocol]
     sites: Mapping[str, Site]
     participants: Mapping[str, Participant]
     digest: str
     missing: tuple[str, ...] = ()
+
+    @property
+    def protocol(self) -> Protocol:
+        """The version of the protocol that came into force last, at whichever site it did."""
+        begins = [(day, name) for site in self.sites.values() for name, day in site.protocols]
+        return self.protocols[max(begins)[1]] if begins else next(iter(self.protocols.values()))
+
+    def versions(self, site: str) -> tuple[Version, ...]:
+        """The versions of the protocol in force at a site, in their order."""
+        dated = self.sites[site].protocols or tuple((name, date.min) for name in self.protocols)
+        return tuple(Version(name, self.protocols[name], since) for name, since in dated)
 
     def schedule(self, participant: Participant, horizon: date | None = None) -> Schedule:
         """One participant's schedule; series without an end are dated to the horizon, else for a year after the last record.
@@ -38,7 +63,7 @@ class Study:
         Raises SchedulerError, which names the participant.
         """
         try:
-            return expand(self.protocol, participant, horizon=horizon)
+            return amended(self.versions(participant.site), participant, horizon=horizon)
         except SchedulerError as error:
             raise SchedulerError(f"participant {participant.id}: {error}") from error
 
@@ -75,24 +100,25 @@ def load_study(path: str | Path) -> Study:
     folder = Path(path)
     if not folder.is_dir():
         raise SchedulerError(f"{folder} is no study folder (a folder that holds {PROTOCOL})")
-    protocol = load_protocol(folder)
+    protocols = load_protocols(folder)
     missing = tuple(name for name in (EVENTS, VISITS) if not (folder / name).exists() and not (folder / name).is_symlink())
+    versions = tuple(protocols) if protocol_files(folder) else ()
     problems = Problems()
     sites: dict[str, Site] = {}
     people: dict[str, Participant] = {}
     with problems.collecting():
-        sites = read_sites(read_bytes(folder / SITES), str(folder / SITES), problems)
+        sites = read_sites(read_bytes(folder / SITES), str(folder / SITES), problems, versions)
     wrong_sites = problems.count > 0
-    facts = FactsReader(protocol, None if wrong_sites else sites, problems)
+    facts = FactsReader(tuple(protocols.values()), None if wrong_sites else sites, problems)
     with problems.collecting():
         people = facts.participants(_table(folder / PARTICIPANTS))
         if EVENTS not in missing:
             people = facts.events(_table(folder / EVENTS), people)
         if VISITS not in missing:
             people = facts.visits(_table(folder / VISITS), people)
-    _check_languages(protocol, sites, people, folder, problems)
+    _check_languages(protocols.values(), sites, people, folder, problems)
     problems.raise_if_any()
-    return Study(path=folder, protocol=protocol, sites=sites, participants=people, digest=_digest(folder), missing=missing)
+    return Study(path=folder, protocols=protocols, sites=sites, participants=people, digest=_digest(folder), missing=missing)
 
 
 def _table(file: Path) -> Table:
@@ -100,10 +126,14 @@ def _table(file: Path) -> Table:
 
 
 def _check_languages(
-    protocol: Protocol, sites: Mapping[str, Site], people: Mapping[str, Participant], folder: Path, problems: Problems
+    protocols: Iterable[Protocol],
+    sites: Mapping[str, Site],
+    people: Mapping[str, Participant],
+    folder: Path,
+    problems: Problems,
 ) -> None:
     """Every paper needs the words of its language."""
-    asked = [(protocol.study.where.key("language"), protocol.study.language)]
+    asked = [(protocol.study.where.key("language"), protocol.study.language) for protocol in protocols]
     asked += [(Place(str(folder / SITES), path=site.id), site.language) for site in sites.values()]
     asked += [(Place(str(folder / PARTICIPANTS), path=person.id), person.language) for person in people.values()]
     for place, language in asked:
@@ -128,7 +158,8 @@ def read_key(file: Path) -> UUID:
 
 def _digest(folder: Path) -> str:
     whole = hashlib.sha256()
-    for name in HASHED:
+    versions = (file.relative_to(folder).as_posix() for file in protocol_files(folder))
+    for name in (*HASHED, *versions):
         data = (folder / name).read_bytes() if (folder / name).exists() else b""
         whole.update(f"{name} {len(data)}\n".encode())
         whole.update(data)

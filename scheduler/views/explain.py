@@ -25,7 +25,7 @@ def _visit(visit: Visit, schedule: Schedule, said: Words) -> str:
         if visit.target is not None:
             day = "" if visit.study_day is None else f" (study day {visit.study_day})"
             lines.append(f"  target   {_day(visit.target)}{day}")
-            if followed := follows(visit, schedule.protocol, said):
+            if followed := follows(visit, schedule.protocol_of(visit), said):
                 lines.append(f"           {followed}")
         if visit.earliest or visit.latest:
             lines.append(f"  window   {_day(visit.earliest)} .. {_day(visit.latest)}")
@@ -52,7 +52,7 @@ def _visit(visit: Visit, schedule: Schedule, said: Words) -> str:
         gate = f", {_day(task.earliest)} .. {_day(task.latest)}" if task.earliest or task.latest else ""
         lines.append(f"  activity {task.activity.id}{'' if task.applies is Applies.YES else f' ({task.applies.value})'}{gate}")
         lines += [f"           {sample.time}: {_span(sample)}" for sample in task.samples]
-    lines.append(f"  why      {why_visit(visit, schedule.protocol, said)}")
+    lines.append(f"  why      {why_visit(visit, schedule.protocol_of(visit), said)}")
     return "\n".join(lines + _rule(visit, schedule))
 
 
@@ -61,7 +61,7 @@ def _period(period: Period, schedule: Schedule, said: Words) -> str:
     if period.applies.shown and period.start is not None:
         end = f"{period.end_kind.value} {_day(period.end)}".strip()
         lines.append(f"  days     {_day(period.start)} .. {end}")
-    lines.append(f"  why      {why_period(period, schedule.protocol, said)}")
+    lines.append(f"  why      {why_period(period, schedule.protocol_of(period), said)}")
     return "\n".join(lines + _rule(period, schedule))
 
 
@@ -72,7 +72,7 @@ def _rule(item: Visit | Period, schedule: Schedule) -> list[str]:
     if item.plan.source:
         lines.append(f"  source   {item.plan.source}")
     place = item.plan.where.place
-    version = schedule.protocol.study.protocol_version
+    version = schedule.protocol_of(item).study.protocol_version
     lines.append(f"  rule     {place.file}:{place.line}" + (f", protocol version {version}" if version else ""))
     return lines
 

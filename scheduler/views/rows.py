@@ -75,7 +75,7 @@ def visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said:
         state=_state(visit, schedule, said),
         tasks=tuple(_task(task, said) for task in visit.tasks if task.applies.shown),
         note=visit.record.note,
-        why=why_visit(visit, schedule.protocol, said),
+        why=why_visit(visit, schedule.protocol_of(visit), said),
     )
 
 
@@ -153,13 +153,13 @@ def window_lines(visit: Visit, said: Words) -> tuple[str, ...]:
 
 def _state(visit: Visit, schedule: Schedule, said: Words) -> str:
     if visit.applies is Applies.ONLY_IF:
-        return said.say("staff.only_if_names", names=said.names(visit.only_if, schedule.protocol))
+        return said.say("staff.only_if_names", names=said.names(visit.only_if, schedule.protocol_of(visit)))
     if visit.part_of:
         return said.say("why.part_of", name=visit.part_of)
     if visit.waits:
-        return said.say("staff.waits_for", names=said.awaited(visit.waits, schedule.protocol))
+        return said.say("staff.waits_for", names=said.awaited(visit.waits, schedule.protocol_of(visit)))
     if visit.applies is Applies.UNDECIDED:
-        return said.say("staff.undecided", names=said.names(visit.why.undecided, schedule.protocol))
+        return said.say("staff.undecided", names=said.names(visit.why.undecided, schedule.protocol_of(visit)))
     outcome = said.say(f"outcome.{visit.outcome.value or 'open'}")
     return outcome or said.say(f"certainty.{visit.certainty.value}")
 
@@ -180,7 +180,7 @@ def period_rows(
     shown.sort(key=lambda pair: (in_order(pair[1].start or date.max), pair[0].participant.id))
     rows = []
     for schedule, period in shown:
-        undecided = said.say("staff.undecided", names=said.names(period.why.undecided, schedule.protocol))
+        undecided = said.say("staff.undecided", names=said.names(period.why.undecided, schedule.protocol_of(period)))
         rows.append(
             PeriodRow(
                 participant=schedule.participant.id,
@@ -188,7 +188,7 @@ def period_rows(
                 period=said.period(period.plan),
                 days=said.stretch(period.start, period.end, period.end_kind) + _mark(period.assumed, said, "from", "to"),
                 state=undecided if period.why.undecided else said.say(f"certainty.{period.certainty.value}"),
-                why=why_period(period, schedule.protocol, said),
+                why=why_period(period, schedule.protocol_of(period), said),
             )
         )
     return tuple(rows)

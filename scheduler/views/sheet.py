@@ -157,7 +157,7 @@ def _days(visit: Visit, schedule: Schedule, said: Words) -> tuple[str, ...]:
     if isinstance(visit.plan.at, Given) and visit.target is not None:
         return _lines(said.say("sheet.planned", date=said.moment(visit.target)))
     if visit.waits:
-        return (said.say("sheet.without_date", names=said.awaited(visit.waits, schedule.protocol)),)
+        return (said.say("sheet.without_date", names=said.awaited(visit.waits, schedule.protocol_of(visit))),)
     if visit.empty:
         return (said.say("sheet.no_day"),)
     if visit.target is None or visit.day != visit.target:
@@ -222,7 +222,7 @@ def _texts(visit: Visit, schedule: Schedule, said: Words) -> list[str]:
     if visit.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))
     if visit.booked is None and visit.actual is None and (unsure := _unsure(visit, schedule)):
-        texts.append(said.say("sheet.depends", names=said.names(unsure, schedule.protocol)))
+        texts.append(said.say("sheet.depends", names=said.names(unsure, schedule.protocol_of(visit))))
     if visit.plan.optional:
         texts.append(said.say("sheet.optional"))
     return [text for text in texts if text]
@@ -247,7 +247,7 @@ def _period(period: Period, schedule: Schedule, said: Words) -> SheetPeriod:
     if period.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))
     if period.waits:
-        texts.append(said.say("sheet.without_date", names=said.awaited(period.waits, schedule.protocol)))
+        texts.append(said.say("sheet.without_date", names=said.awaited(period.waits, schedule.protocol_of(period))))
     return SheetPeriod(
         label=said.period(period.plan),
         days=days + mark,

@@ -1,0 +1,107 @@
+"""One participant's schedule under a protocol that was amended: each visit by the version that holds for it.
+
+A visit that took place keeps the version in force on its day. One whose window had closed before a version came into force keeps
+the version before. Everything else follows the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple, TypeVar
+
+from scheduler.facts.records import Participant
+from scheduler.language.moments import day_of
+from scheduler.protocol.records import Protocol
+from scheduler.schedule.expand import expand
+from scheduler.schedule.records import Applies, Period, Schedule, Visit
+
+
+class Version(NamedTuple):
+    """A version of the protocol and its first day at a site; the first version holds from the beginning."""
+
+    name: str
+    protocol: Protocol
+    since: date
+
+
+Item = TypeVar("Item", Visit, Period)
+
+
+def amended(versions: Sequence[Version], participant: Participant, *, horizon: date | None = None) -> Schedule:
+    """Every visit and period of one participant, each by the version that holds for it; the versions are in their order.
+
+    Raises SchedulerError as `expand` does.
+    """
+    schedules = [expand(version.protocol, participant, horizon=horizon) for version in versions]
+    return merged(versions, schedules)
+
+
+def merged(versions: Sequence[Version], schedules: Sequence[Schedule]) -> Schedule:
+    """The schedules of one participant under each version, made one."""
+    newest = schedules[-1]
+    if len(schedules) == 1:
+        return newest
+    visits = _merged(versions, [schedule.visits for schedule in schedules], newest.protocol)
+    periods = _merged(versions, [schedule.periods for schedule in schedules], newest.protocol)
+    unplaced = tuple(name for name in newest.unplaced if all(name in schedule.unplaced for schedule in schedules))
+    return newest._replace(visits=visits, periods=periods, unplaced=unplaced)
+
+
+def _merged(versions: Sequence[Version], columns: Sequence[tuple[Item, ...]], newest: Protocol) -> tuple[Item, ...]:
+    """The items in the order of the newest version, those that only an older one has after what comes before them there."""
+    by_id = [{item.id: item for item in column} for column in columns]
+    found = []
+    for id in _order(columns):
+        number = _holds([items.get(id) for items in by_id], versions)
+        item = by_id[number].get(id) if number is not None else None
+        if item is not None:
+            protocol = versions[number or 0].protocol
+            found.append(item if protocol is newest else item._replace(under=protocol))
+    return tuple(found)
+
+
+def _order(columns: Sequence[tuple[Visit, ...] | tuple[Period, ...]]) -> list[str]:
+    order = [item.id for item in columns[-1]]
+    there = set(order)
+    for column in reversed(columns[:-1]):
+        before = ""
+        for item in column:
+            if item.id not in there:
+                order.insert(order.index(before) + 1 if before else 0, item.id)
+                there.add(item.id)
+            before = item.id
+    return order
+
+
+def _holds(items: Sequence[Visit | Period | None], versions: Sequence[Version]) -> int | None:
+    """Which version holds for something, of which `items` are what each version makes; None when none of those that hold has it."""
+    actual = next((item.actual for item in items if isinstance(item, Visit) and item.actual is not None), None)
+    if actual is not None:
+        return _in_force(items, versions, day_of(actual))
+    holding = 0
+    for number, version in enumerate(versions[1:], 1):
+        if not _closed_before(items[holding], items[number], version.since):
+            holding = number
+    return holding
+
+
+def _in_force(items: Sequence[Visit | Period | None], versions: Sequence[Version], day: date) -> int:
+    """The version in force on the day of a visit that took place; should that one not have it, the nearest that has."""
+    now = max((number for number, version in enumerate(versions) if version.since <= day), default=0)
+    having = [number for number, item in enumerate(items) if isinstance(item, Visit) and not _is_strange(item)]
+    return min(having or [now], key=lambda number: (abs(number - now), number))
+
+
+def _is_strange(visit: Visit) -> bool:
+    """Whether a version does not ask for a visit that took place."""
+    return visit.against or visit.applies is Applies.NO
+
+
+def _closed_before(old: Visit | Period | None, new: Visit | Period | None, day: date) -> bool:
+    """Whether the last day on which something can be lies before a day: by the old version, or by the new where it is new."""
+    item = old if old is not None and old.applies.shown else new
+    if item is None or not item.applies.shown:
+        return False
+    last = (item.closes or item.booked or item.target) if isinstance(item, Visit) else item.end
+    return last is not None and day_of(last) < day
