@@ -7,8 +7,11 @@ from functools import lru_cache
 import jinja2
 
 from scheduler.resources import templates_dir
+from scheduler.views.deviations import DeviationPage
+from scheduler.views.difference import DifferencePage
 from scheduler.views.sheet import Sheet
 from scheduler.views.site import SitePage
+from scheduler.views.status import StatusPage
 from scheduler.views.study import StudyPage
 
 
@@ -37,3 +40,18 @@ def study_index(page: StudyPage) -> str:
 def site_index(page: SitePage) -> str:
     """The page of one site."""
     return _environment().get_template("site.html.j2").render(page=page, say=page.say.say)
+
+
+def status_html(page: StatusPage) -> str:
+    """The page of one day's lists."""
+    return _environment().get_template("status.html.j2").render(page=page, say=page.say.say)
+
+
+def deviations_html(page: DeviationPage) -> str:
+    """The page of all deviations."""
+    return _environment().get_template("deviations.html.j2").render(page=page, say=page.say.say)
+
+
+def difference_html(page: DifferencePage) -> str:
+    """The page of what an amendment changes."""
+    return _environment().get_template("difference.html.j2").render(page=page, say=page.say.say)

@@ -48,7 +48,7 @@ STUDY_COLUMNS = (
     *PLAN_COLUMNS[9:],
 )
 IDENTITY_COLUMNS = ("protocol_version", "study_hash", "program")
-_FREE_TEXT = ("label", "note", "why", "waits_for", "protocol_version")
+_FREE_TEXT = ("label", "note", "why", "waits_for", "protocol_version", "reason", "recorded_by", "wider_window_for")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 BOM = "\ufeff"  # by this a spreadsheet knows UTF-8
@@ -204,9 +204,9 @@ def to_text(schedule: Schedule, language: str) -> str:
             end = f"{row['end_kind']} {row['end']}".strip()
             start = row["start"] + ("*" if row["start"] and "from" in keys else "")
             periods.append([row["visit"], row["label"], start, end and end + ("*" if "to" in keys else ""), state])
-    parts = [_columns([["VISIT", "LABEL", "TARGET", "WINDOW", "STATE"], *visits])]
+    parts = [columns_text([["VISIT", "LABEL", "TARGET", "WINDOW", "STATE"], *visits])]
     if periods:
-        parts.append(_columns([["PERIOD", "LABEL", "FROM", "TO", "STATE"], *periods]))
+        parts.append(columns_text([["PERIOD", "LABEL", "FROM", "TO", "STATE"], *periods]))
     if only_if:
         parts.append("".join(f"{state}: {', '.join(names)}\n" for state, names in only_if.items()))
     if schedule.open:
@@ -222,7 +222,8 @@ def _condition(visit: Visit, schedule: Schedule, said: Words) -> str:
     return said.say("staff.only_if_names", names=said.names(visit.only_if, schedule.protocol_of(visit)))
 
 
-def _columns(table: list[list[str]]) -> str:
+def columns_text(table: list[list[str]]) -> str:
+    """Rows of cells in columns, for a terminal."""
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     lines = []
     for row in table:

@@ -42,7 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
-        f"participants: 9, files in {tmp_path}: 24, changed: 24\n"
+        f"participants: 9, files in {tmp_path}: 30, changed: 30\n"
         f"to look at: 1, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
@@ -50,13 +50,19 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
     names = [name for name in contents(tmp_path) if not name.endswith(".ics")]
     people = ["CD-001", "CD-002", "CD-003", "CD-004", "YC-001", "YC-002", "YC-003", "YC-004", "YC-005"]
     assert names == [
+        "deviations.csv",
+        "deviations.html",
         "index.html",
         "manifest.json",
         *(f"participants/{code}/visit-sheet.html" for code in people),
         "schedule.csv",
         "schedule.json",
         "sites/chengdu/index.html",
+        "sites/chengdu/status.html",
+        "sites/chengdu/to-book.csv",
         "sites/yancheng/index.html",
+        "sites/yancheng/status.html",
+        "sites/yancheng/to-book.csv",
     ]
     for code in people:
         [calendar] = (tmp_path / "participants" / code).glob("*.ics")
@@ -111,12 +117,15 @@ def test_staff_pages_say_which_rules_files_and_program_they_come_from(tmp_path: 
         assert "registry record of 2025-12-10" in page
 
 
-def test_only_the_study_page_depends_on_today(tmp_path: Path) -> None:
+OF_THE_DAY = [f"sites/{site}/{name}" for site in ("chengdu", "yancheng") for name in ("status.html", "to-book.csv")]
+
+
+def test_only_the_study_page_and_the_lists_of_the_day_depend_on_today(tmp_path: Path) -> None:
     run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     before = contents(tmp_path)
     run("build", EXAMPLE, "--out", tmp_path, "--issued-at", "2026-11-23T08:00", "--today", "2027-06-01")
     after = contents(tmp_path)
-    assert {name for name in after if after[name] != before[name]} == {"index.html"}
+    assert {name for name in after if after[name] != before[name]} == {"index.html", *OF_THE_DAY}
 
 
 def test_a_second_build_changes_nothing(tmp_path: Path) -> None:

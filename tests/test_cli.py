@@ -25,7 +25,9 @@ def test_every_command_has_help() -> None:
 
 def test_check_says_what_there_is(tmp_path: Path) -> None:
     result = run("check", PROTOCOL)
-    assert result.stdout.startswith("UDCAR-SLE: no problems\nvisits: 13, periods: 10, activities: 12\n")
+    assert result.stdout.startswith(
+        "UDCAR-SLE, version registry record of 2025-12-10: no problems\nvisits: 13, periods: 10, activities: 12\n"
+    )
     result = run("check", EXAMPLE)
     assert "participants: 9, sites: 2\n" in result.stdout
     assert "CD-004: LD1, LD2, LD3, infusion, D14" in result.stdout

@@ -66,7 +66,7 @@ def expand(protocol: Protocol, participant: Participant, *, horizon: date | None
         raise SchedulerError(
             "a date is counted through too many others: put the visits that come first, first in the file"
         ) from error
-    unplaced = tuple(_unplaced(participant, visits, periods)) if participant.visits or participant.recorded else ()
+    unplaced = tuple(_unplaced(person, visits, periods))
     left = participant.left
     if left is not None:
         visits = [visit_of_left(visit, left) for visit in visits]
@@ -75,15 +75,14 @@ def expand(protocol: Protocol, participant: Participant, *, horizon: date | None
     return Schedule(protocol, participant, _without_parts(visits), tuple(periods), open_series, unplaced)
 
 
-def _unplaced(participant: Participant, visits: list[Visit], periods: list[Period]) -> Iterator[str]:
+def _unplaced(person: Person, visits: list[Visit], periods: list[Period]) -> Iterator[str]:
     """The names of visits, and of days of periods, that something was recorded of and that this participant does not have."""
-    if participant.visits:
+    if person.participant.visits:
         there = {visit.id for visit in visits}
-        yield from (id for id in participant.visits if id not in there)
-    days = [name for name in participant.recorded if "." in name]
-    if days:
+        yield from (id for id in person.participant.visits if id not in there)
+    if person.days_of_periods:
         lasting = {period.id for period in periods if period.applies.shown}
-        yield from (name for name in days if name.endswith((".start", ".end")) and name.rpartition(".")[0] not in lasting)
+        yield from (name for name in person.days_of_periods if name.rpartition(".")[0] not in lasting)
 
 
 def _all_places(person: Person) -> list[Occurrence | Stay]:

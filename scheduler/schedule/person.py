@@ -48,6 +48,7 @@ class Person:
         self._horizon = horizon
         self._made = 0
         self._expected: dict[tuple[str, bool], Worth] = {}
+        self.days_of_periods = [name for name in participant.recorded if name.endswith((".start", ".end"))]
         self.root = Frame(self, self.compiled.root, None)
         self.anchor = Reference(protocol.study.anchor)
 

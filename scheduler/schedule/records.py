@@ -273,6 +273,10 @@ class Period(NamedTuple):
             found.add("from")
         if any(ground.assumed for ground in self.why.window):
             found.add("to")
+        if self.began is not None:
+            found.discard("from")
+        if self.ended is not None:
+            found.discard("to")
         return frozenset(found)
 
 

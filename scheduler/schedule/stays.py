@@ -75,6 +75,8 @@ class Stay(Place):
 
     def record(self, key: str) -> Recorded | None:
         """What was recorded of its first day, or of its last (a discharge)."""
+        if not self.person.days_of_periods:
+            return None
         records = self.person.participant.recorded.get(f"{self.plan.id}.{_FACETS[key].value}", ())
         return records[0] if records else None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -56,6 +56,17 @@ class Study:
         """The versions of the protocol in force at a site, in their order."""
         dated = self.sites[site].protocols or tuple((name, date.min) for name in self.protocols)
         return tuple(Version(name, self.protocols[name], since) for name, since in dated)
+
+    def today(self, now: datetime) -> dict[str, date]:
+        """The day each site has at a moment."""
+        return {site.id: now.astimezone(site.zone).date() for site in self.sites.values()}
+
+    def at(self, site: str) -> Study:
+        """The study as one site has it. Raises SchedulerError with the sites there are."""
+        if site not in self.sites:
+            raise SchedulerError(f'there is no site "{site}" in {self.path / SITES}; there are: {", ".join(self.sites)}')
+        people = {code: person for code, person in self.participants.items() if person.site == site}
+        return replace(self, sites={site: self.sites[site]}, participants=people)
 
     def schedule(self, participant: Participant, horizon: date | None = None) -> Schedule:
         """One participant's schedule; series without an end are dated to the horizon, else for a year after the last record.

@@ -12,21 +12,26 @@ from uuid import UUID
 from scheduler.about import PROGRAM
 from scheduler.facts.records import Site
 from scheduler.ical import file_name, to_ics
-from scheduler.pages import sheet_page, site_index, study_index
+from scheduler.lists import deviations_csv, to_book_csv
+from scheduler.pages import deviations_html, sheet_page, site_index, status_html, study_index
+from scheduler.planning.deviations import deviations
+from scheduler.planning.status import status
 from scheduler.reading.problems import SchedulerError
 from scheduler.schedule.records import Schedule
 from scheduler.study.folder import Study
 from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, replace_files
 from scheduler.tables import BOM, study_csv, study_json, to_json
 from scheduler.views.attention import attention
-from scheduler.views.changes import Change, Moved, changes, issued
+from scheduler.views.changes import Change, Moved, changes, gone, issued
+from scheduler.views.deviations import deviation_page
 from scheduler.views.identity import Identity
 from scheduler.views.sheet import sheet
 from scheduler.views.site import site_page
-from scheduler.views.study import study_page
+from scheduler.views.status import status_page
+from scheduler.views.study import SOON, study_page
 from scheduler.views.words import words
 
-STUDY_PAGE = "index.html"
+STUDY_PAGE, STATUS_PAGE, TO_BOOK = "index.html", "status.html", "to-book.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ def build(
     links = {code: paths for code in schedules if kept.union(files).issuperset(paths := _paths(code, key))}
     compared = _compared(before, schedules, reissued, issued_at)
     files |= _pages(study, schedules, identity)
+    files |= _lists(study, schedules, identity, today)
     files[STUDY_PAGE] = study_index(
         study_page(study.protocol, schedules.values(), study.sites, links, compared.moved, compared.stale, identity, today)
     ).encode()
@@ -100,7 +106,7 @@ def build(
         moved={code: len(compared.moved[code].changes) for code in compared.new},
         stale=compared.stale,
         waiting=_waiting(schedules),
-        attention=len(attention(schedules.values(), words(study.protocol.study.language))),
+        attention=len(attention(schedules.values(), words(study.protocol.study.language), today)),
     )
 
 
@@ -130,6 +136,22 @@ def _pages(study: Study, schedules: Mapping[str, Schedule], identity: Identity) 
     return pages
 
 
+def _lists(study: Study, schedules: Mapping[str, Schedule], identity: Identity, today: date) -> dict[str, bytes]:
+    """What each site works from on one day, and what deviates."""
+    found = deviations(schedules.values())
+    files = {
+        "deviations.html": deviations_html(deviation_page(study.protocol, found, study.sites, identity)).encode(),
+        "deviations.csv": (BOM + deviations_csv(found, study.protocol.study.language, identity)).encode(),
+    }
+    for id, site in study.sites.items():
+        own = [schedule for schedule in schedules.values() if schedule.participant.site == id]
+        lists = status(own, {id: today}, SOON)
+        page = status_page(study.protocol, lists, own, {id: site}, {id: today}, SOON, identity, to_book=TO_BOOK)
+        files[f"sites/{id}/{STATUS_PAGE}"] = status_html(page).encode()
+        files[f"sites/{id}/{TO_BOOK}"] = (BOM + to_book_csv(lists.to_book)).encode()
+    return files
+
+
 def issue_one(schedule: Schedule, out: Path, *, namespace: UUID, issued_at: datetime) -> list[Path]:
     """The calendar and the visit sheet of one person, without a study. Raises SchedulerError."""
     files = {
@@ -147,8 +169,12 @@ def _manifest(holds: str, issued_at: datetime) -> dict[str, Any]:
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str | None]:
-    """What the manifest keeps of each file; nothing of the page that changes with the day."""
-    return {path: None if path == STUDY_PAGE else digest(data) for path, data in files.items()}
+    """What the manifest keeps of each file; nothing of those that change with the day."""
+    return {path: None if _is_of_the_day(path) else digest(data) for path, data in files.items()}
+
+
+def _is_of_the_day(path: str) -> bool:
+    return path == STUDY_PAGE or path.endswith((STATUS_PAGE, TO_BOOK))
 
 
 def _untouched(kept: set[str], files: Mapping[str, bytes], reissued: set[str], schedules: Mapping[str, Schedule]) -> set[str]:
@@ -190,7 +216,7 @@ def _compared(
             if code not in schedules:
                 found = tuple(changes(code, entry["items"], {}, because="no longer in participants.csv"))
             else:
-                found = tuple(changes(code, entry["items"], items[code]))
+                found = tuple(changes(code, entry["items"], items[code], causes=gone(schedules[code])))
             if found and (code in reissued or code not in schedules):
                 new[code] = Moved(since, found)
             elif found:

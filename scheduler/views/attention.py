@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from scheduler.facts.records import Outcome
-from scheduler.language.moments import Moment, surely_after
+from scheduler.facts.records import Outcome, Participant, Status
+from scheduler.language.moments import Moment, day_of, in_order, surely_after
 from scheduler.schedule.records import Schedule, Visit
 from scheduler.views.words import Words
 
@@ -20,16 +21,20 @@ class Attention:
     message: str
 
 
-def attention(schedules: Iterable[Schedule], said: Words) -> tuple[Attention, ...]:
+def attention(schedules: Iterable[Schedule], said: Words, today: date) -> tuple[Attention, ...]:
     """Everything to look at, participant by participant, in the protocol's order."""
-    return tuple(found for schedule in schedules for found in _of(schedule, said))
+    return tuple(found for schedule in schedules for found in _of(schedule, said, today))
 
 
-def _of(schedule: Schedule, said: Words) -> Iterator[Attention]:
-    code = schedule.participant.id
+def _of(schedule: Schedule, said: Words, today: date) -> Iterator[Attention]:
+    code, person = schedule.participant.id, schedule.participant
     for visit in schedule.visits:
-        for message in _visit(visit, said):
+        for message in (*_visit(visit, said), *_of_person(visit, person, said)):
             yield Attention(code, said.visit(visit.plan), message)
+    for visit, message in _out_of_order(schedule, said):
+        yield Attention(code, said.visit(visit.plan), message)
+    for name, day in _future(person, today):
+        yield Attention(code, said.name(name, schedule.protocol), said.say("attention.future", day=said.day(day)))
     for name in schedule.unplaced:
         yield Attention(code, name, said.say("attention.unplaced"))
     for period in schedule.periods:
@@ -40,6 +45,10 @@ def _of(schedule: Schedule, said: Words) -> Iterator[Attention]:
 
 def _visit(visit: Visit, said: Words) -> Iterator[str]:
     day = visit.actual or visit.booked
+    if visit.why.left is not None:
+        if day is not None:
+            yield said.say("attention.after_leaving", day=said.moment(day), left=said.left(visit.why.left))
+        return
     if day is not None and (visit.against or (not visit.applies.shown and not visit.over)):
         names = ", ".join(f"{ground.name} {said.day(ground.day)}" for ground in visit.why.cut if ground.day is not None)
         yield said.say("attention.cut" if names else "attention.not_for", day=said.moment(day), names=names)
@@ -57,6 +66,41 @@ def _visit(visit: Visit, said: Words) -> Iterator[str]:
         yield said.say("attention.no_day", first=said.day(visit.opens), last=said.day(visit.closes))
     if visit.misplaced and visit.target:
         yield said.say("attention.misplaced", day=said.day(visit.target), allowed=_allowed(visit, said))
+
+
+def _of_person(visit: Visit, person: Participant, said: Words) -> Iterator[str]:
+    """What a visit's own days and the participant's do not allow together."""
+    if visit.actual is not None and person.left is not None and day_of(visit.actual) > person.left.day:
+        yield said.say("attention.after_leaving", day=said.moment(visit.actual), left=said.left(person.left))
+    if visit.booked is not None and not visit.over and any(a <= day_of(visit.booked) <= b for a, b in person.unavailable):
+        yield said.say("attention.unavailable", day=said.moment(visit.booked))
+
+
+def _out_of_order(schedule: Schedule, said: Words) -> Iterator[tuple[Visit, str]]:
+    """The visits that took place before one whose target comes first."""
+    done = [visit for visit in schedule.visits if visit.actual is not None and visit.target is not None]
+    done.sort(key=lambda visit: in_order(visit.target or date.max))
+    last: Visit | None = None
+    for visit in done:
+        assert visit.actual is not None
+        if last is None or last.actual is None or surely_after(visit.actual, last.actual):
+            last = visit
+        elif surely_after(last.actual, visit.actual) and in_order(last.target or date.max) < in_order(visit.target or date.min):
+            other, day = said.visit(last.plan), said.day(visit.actual)
+            yield visit, said.say("attention.order", day=day, other=other, other_day=said.day(last.actual))
+
+
+def _future(person: Participant, today: date) -> Iterator[tuple[str, date]]:
+    """What is recorded as having happened on a day that has not come."""
+    for name, records in person.recorded.items():
+        for record in records:
+            if record.status is Status.ACTUAL and record.moment is not None and day_of(record.moment) > today:
+                yield name, day_of(record.moment)
+    for name, row in person.visits.items():
+        if row.actual is not None and day_of(row.actual) > today:
+            yield name, day_of(row.actual)
+    if person.left is not None and person.left.day > today:
+        yield person.left.reason.value, person.left.day
 
 
 def _allowed(visit: Visit, said: Words) -> str:

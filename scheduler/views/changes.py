@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduler.language.moments import Moment
-from scheduler.schedule.records import Applies, Period, Schedule, Visit
+from scheduler.schedule.records import Period, Schedule, Visit
 from scheduler.views.why import rests_on
 
 Issued = dict[str, dict[str, Any]]  # by id of the visit or period: what was issued of it
@@ -38,21 +38,38 @@ class Moved:
 
 def issued(schedule: Schedule) -> Issued:
     """What is issued of a participant's schedule, as plain data to keep and to compare with the next."""
-    items: Issued = {visit.id: _visit(visit) for visit in schedule.visits if visit.applies.shown}
-    items |= {period.id: _period(period) for period in schedule.periods if period.applies.shown}
+    items: Issued = {visit.id: _visit(visit, schedule) for visit in schedule.visits if visit.applies.shown}
+    items |= {period.id: _period(period, schedule) for period in schedule.periods if period.applies.shown}
     return items
 
 
-def changes(participant: str, before: Mapping[str, Any], after: Issued, because: str = "") -> Iterator[Change]:
-    """The changes from one issue to the next, in the order of the later one; `because` is a cause that holds for all of them."""
+def gone(schedule: Schedule) -> dict[str, str]:
+    """Why what the protocol knows is not for a participant, by id: what ended it, or that the participant left."""
+    return {item.id: cause for item in schedule.items if not item.applies.shown and (cause := _end_of(item))}
+
+
+def _end_of(item: Visit | Period) -> str:
+    if item.why.left is not None:
+        return f"{item.why.left.reason.value} on {item.why.left.day}"
+    return "; ".join(f"{ground.name} {_iso(ground.day)} comes before it" for ground in item.why.cut)
+
+
+def changes(
+    participant: str, before: Mapping[str, Any], after: Issued, because: str = "", causes: Mapping[str, str] | None = None
+) -> Iterator[Change]:
+    """The changes from one issue to the next, in the order of the later one; `because` is a cause that holds for all of them.
+
+    `causes` are those of what there is no longer, by id.
+    """
     for item in [*after, *(item for item in before if item not in after)]:
         old, new = before.get(item), after.get(item)
         was, now = _shown(old), _shown(new)
         if was != now:
-            yield Change(participant, item, was, now, because or _because(old, new))
+            cause = because or (new is None and (causes or {}).get(item)) or _because(old, new)
+            yield Change(participant, item, was, now, cause)
 
 
-def _visit(visit: Visit) -> dict[str, Any]:
+def _visit(visit: Visit, schedule: Schedule) -> dict[str, Any]:
     dates = {
         "target": _iso(visit.target),
         "earliest": _iso(visit.opens),
@@ -64,20 +81,23 @@ def _visit(visit: Visit) -> dict[str, Any]:
     rule = f"at {visit.plan.at or '-'}, window {visit.plan.window or '-'}"
     if visit.plan.limits:
         rule += ", limits " + ", ".join(map(str, visit.plan.limits))
-    return _item(dates, rule, rests_on(visit.why.target + visit.why.window + visit.why.limits), visit.applies)
+    return _item(dates, rule, rests_on(visit.why.target + visit.why.window + visit.why.limits), visit, schedule)
 
 
-def _period(period: Period) -> dict[str, Any]:
+def _period(period: Period, schedule: Schedule) -> dict[str, Any]:
     dates = {"from": _iso(period.start), "to": _iso(period.end), "end": period.end_kind.value}
     rule = f"from {period.plan.start} to {period.plan.end or '-'}"
-    return _item(dates, rule, rests_on(period.why.target + period.why.window), period.applies)
+    if period.why.left is not None:
+        rule += f", until the participant left ({_end_of(period)})"
+    return _item(dates, rule, rests_on(period.why.target + period.why.window), period, schedule)
 
 
-def _item(dates: dict[str, str], rule: str, grounds: dict[str, str], applies: Applies) -> dict[str, Any]:
+def _item(dates: dict[str, str], rule: str, grounds: dict[str, str], item: Visit | Period, schedule: Schedule) -> dict[str, Any]:
     return {
         "dates": {key: value for key, value in dates.items() if value},
-        "applies": applies.value,
+        "applies": item.applies.value,
         "rule": rule,
+        "version": schedule.protocol_of(item).study.protocol_version,
         "rests on": grounds,
     }
 
@@ -98,6 +118,8 @@ def _because(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> st
     causes = []
     if old["rule"] != new["rule"]:
         causes.append(f"the rule was: {old['rule']}; is: {new['rule']}")
+        if old.get("version", "") != new["version"]:
+            causes.append(f"protocol version {new['version']} in place of {old.get('version') or '-'}")
     grounds, before = new["rests on"], old["rests on"]
     recorded = ("booked", "actual", "outcome")
     if any(old["dates"].get(key) != new["dates"].get(key) for key in recorded):

@@ -8,8 +8,9 @@ from datetime import date
 
 from scheduler.facts.records import Site
 from scheduler.language.moments import day_of, in_order
-from scheduler.protocol.records import PeriodKind
-from scheduler.schedule.records import Applies, Sample, Schedule, Task, Visit
+from scheduler.language.syntax import EndKind, Given
+from scheduler.protocol.records import Mode, PeriodKind
+from scheduler.schedule.records import Applies, Period, Sample, Schedule, Task, Visit
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import Words
 
@@ -71,12 +72,21 @@ def visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said:
         visit=said.visit(visit.plan),
         mode=said.say(f"mode_short.{visit.plan.mode.value}") + _mark(visit.assumed, said, "mode") if visit.plan.mode else "",
         window=window_lines(visit, said),
-        booked=said.moment(visit.booked) if visit.booked else "" if visit.over else said.say("staff.to_book"),
+        booked=_booked(visit, said),
         state=_state(visit, schedule, said),
         tasks=tuple(_task(task, said) for task in visit.tasks if task.applies.shown),
         note=visit.record.note,
         why=why_visit(visit, schedule.protocol_of(visit), said),
     )
+
+
+def _booked(visit: Visit, said: Words) -> str:
+    """The day it is booked for; a visit that is dated by its record is planned for its day, and the others are still to be booked."""
+    if visit.booked is not None:
+        return said.moment(visit.booked)
+    if visit.over:
+        return ""
+    return said.say("staff.planned" if isinstance(visit.plan.at, Given) and visit.target is not None else "staff.to_book")
 
 
 def day_of_visit(visit: Visit, said: Words) -> str:
@@ -165,9 +175,12 @@ def _state(visit: Visit, schedule: Schedule, said: Words) -> str:
 
 
 def period_rows(
-    schedules: list[Schedule], sites: Mapping[str, Site], said: Words, from_day: date | None
+    schedules: Iterable[Schedule], sites: Mapping[str, Site], said: Words, from_day: date | None, to_day: date = date.max
 ) -> tuple[PeriodRow, ...]:
-    """Stays, treatments and rests in words, by date; with a day, those that are not over by then."""
+    """Stays, treatments and rests in words, by date; with days, those that are not over by the first and have begun by the last.
+
+    One that may be longer goes on until its end is recorded, or until a visit outside the ward shows that it is over.
+    """
     shown = [
         (schedule, period)
         for schedule in schedules
@@ -175,23 +188,45 @@ def period_rows(
         if period.plan.kind in (PeriodKind.STAY, PeriodKind.TREATMENT, PeriodKind.REST)
         and period.applies.shown
         and period.start is not None
-        and (from_day is None or day_of(period.end or period.start) >= from_day)
+        and day_of(period.start) <= to_day
+        and (from_day is None or _lasts(period, schedule, from_day))
     ]
     shown.sort(key=lambda pair: (in_order(pair[1].start or date.max), pair[0].participant.id))
-    rows = []
-    for schedule, period in shown:
-        undecided = said.say("staff.undecided", names=said.names(period.why.undecided, schedule.protocol_of(period)))
-        rows.append(
-            PeriodRow(
-                participant=schedule.participant.id,
-                site=site_name(schedule, sites, said),
-                period=said.period(period.plan),
-                days=said.stretch(period.start, period.end, period.end_kind) + _mark(period.assumed, said, "from", "to"),
-                state=undecided if period.why.undecided else said.say(f"certainty.{period.certainty.value}"),
-                why=why_period(period, schedule.protocol_of(period), said),
-            )
-        )
-    return tuple(rows)
+    return tuple(_period_row(schedule, period, sites, said, from_day) for schedule, period in shown)
+
+
+def _period_row(schedule: Schedule, period: Period, sites: Mapping[str, Site], said: Words, today: date | None) -> PeriodRow:
+    protocol = schedule.protocol_of(period)
+    state = said.say(f"certainty.{period.certainty.value}")
+    if period.why.undecided:
+        state = said.say("staff.undecided", names=said.names(period.why.undecided, protocol))
+    elif today is not None and period.end is not None and day_of(period.end) < today:
+        state = said.say("staff.end_not_recorded")
+    return PeriodRow(
+        participant=schedule.participant.id,
+        site=site_name(schedule, sites, said),
+        period=said.period(period.plan),
+        days=said.stretch(period.start, period.end, period.end_kind) + _mark(period.assumed, said, "from", "to"),
+        state=state,
+        why=why_period(period, protocol, said),
+    )
+
+
+def _lasts(period: Period, schedule: Schedule, today: date) -> bool:
+    """Whether a period is not over yet."""
+    if period.end is not None and day_of(period.end) >= today:
+        return True
+    if period.start is not None and day_of(period.start) >= today:
+        return True
+    if period.over or (period.end is not None and period.end_kind is not EndKind.AT_LEAST):
+        return False
+    return not any(_is_outside_the_ward(visit, period) for visit in schedule.visits)
+
+
+def _is_outside_the_ward(visit: Visit, period: Period) -> bool:
+    if visit.actual is None or period.start is None or visit.plan.mode in (None, Mode.WARD):
+        return False
+    return day_of(visit.actual) > day_of(period.end or period.start)
 
 
 def _mark(assumed: frozenset[str], said: Words, *keys: str) -> str:

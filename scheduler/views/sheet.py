@@ -100,7 +100,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
         stays=sections["stays"],
         treatments=sections["treatments"],
         reminders=sections["reminders"],
-        goes_on=said.say("sheet.more_visits") if schedule.open else "",
+        goes_on=_goes_on(schedule, said),
         has_assumptions=any(mark in text for text in texts),
         footer=said.say(
             "sheet.footer",
@@ -111,6 +111,13 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
         ),
         say=said,
     )
+
+
+def _goes_on(schedule: Schedule, said: Words) -> str:
+    """That more visits follow the last one here, or that none does."""
+    if (left := schedule.participant.left) is not None:
+        return said.say("sheet.left", day=said.day(left.day))
+    return said.say("sheet.more_visits") if schedule.open else ""
 
 
 def _hospital(site: Site | None, said: Words) -> tuple[str, ...]:

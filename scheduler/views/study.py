@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from scheduler.facts.records import Site
 from scheduler.language.moments import day_of
+from scheduler.planning.status import status
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
 from scheduler.views.attention import Attention, attention
@@ -26,9 +27,10 @@ from scheduler.views.rows import (
     waiting_rows,
     window_lines,
 )
+from scheduler.views.status import StatusList, status_lists
 from scheduler.views.words import Words, words
 
-SOON = timedelta(14)
+SOON = 14  # days: how far the lists look ahead
 _MOVED = ("target", "earliest", "latest", "booked", "actual", "from", "to")
 
 
@@ -75,8 +77,7 @@ class StudyPage:
     study: str
     today: str
     attention: tuple[Attention, ...]
-    soon: tuple[VisitRow, ...]
-    past: tuple[VisitRow, ...]
+    lists: tuple[StatusList, ...]
     later: tuple[VisitRow, ...]
     waiting: tuple[WaitingRow, ...]
     stays: tuple[PeriodRow, ...]
@@ -107,26 +108,17 @@ def study_page(
     language = protocol.study.language
     said = words(language)
     schedules = list(schedules)
-    dated, waiting = in_order_of_days(schedules)
-    upcoming = [(schedule, visit) for schedule, visit in dated if not visit.over]
-    late = [pair for pair in upcoming if _last_day(pair[1]) < today]
-    coming = [pair for pair in upcoming if _last_day(pair[1]) >= today]
-    soon = [pair for pair in coming if _shown_day(pair[1]) <= today + SOON]
-    later = [pair for pair in coming if _shown_day(pair[1]) > today + SOON]
-
-    def rows(pairs: list[tuple[Schedule, Visit]]) -> tuple[VisitRow, ...]:
-        return tuple(visit_row(schedule, visit, sites, said) for schedule, visit in pairs)
-
+    _, waiting = in_order_of_days(schedules)
+    found = status(schedules, dict.fromkeys(sites, today), SOON)
     return StudyPage(
         language=language,
         title=said.say("staff.title"),
         notice=said.text(protocol.study.notice),
         study=study_line(protocol, said),
         today=said.say("staff.today", date=said.day(today)),
-        attention=attention(schedules, said),
-        soon=rows(soon),
-        past=rows(late),
-        later=rows(later),
+        attention=attention(schedules, said, today),
+        lists=status_lists(found, sites, SOON, said),
+        later=tuple(visit_row(item.schedule, item.visit, sites, said) for item in found.later),
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
         stays=period_rows(schedules, sites, said, from_day=today),
         participants=tuple(_participant_row(schedule, sites, links, stale, said, today) for schedule in schedules),
@@ -137,13 +129,6 @@ def study_page(
         identity=identity.said(said),
         say=said,
     )
-
-
-def _shown_day(visit: Visit) -> date:
-    """The first day somebody must think of it: the booked day, else the first day of its window, else its target."""
-    day = visit.booked or visit.opens or visit.day
-    assert day is not None
-    return day_of(day)
 
 
 def _last_day(visit: Visit) -> date:
@@ -163,11 +148,12 @@ def _participant_row(
     dated, _ = in_order_of_days([schedule])
     coming = [visit for _, visit in dated if not visit.over and _last_day(visit) >= today and visit.day is not None]
     following = coming[0] if coming else None
+    left = schedule.participant.left
     sheet, calendar = links.get(schedule.participant.id, ("", ""))
     return ParticipantRow(
         id=schedule.participant.id,
         site=site_name(schedule, sites, said),
-        next=_next(following, said) if following else "",
+        next=said.say("staff.left", left=said.left(left)) if left else _next(following, said) if following else "",
         sheet=sheet,
         calendar=calendar,
         stale=said.say("staff.stale") if schedule.participant.id in stale else "",

@@ -86,6 +86,10 @@ def why_period(period: Period, protocol: Protocol, said: Words) -> str:
     if plan.end is not None:
         end = _marks("to" in period.assumed, conventions(plan.end.point), protocol, said)
         parts.append(said.say("why.period_to", rule=dates.filled(plan.end)) + end)
+    if period.began is not None:
+        parts.append(said.say("why.began", day=_iso(period.began.moment)))
+    if period.ended is not None:
+        parts.append(said.say("why.ended", day=_iso(period.ended.moment)))
     if period.empty:
         parts.append(said.say("why.no_day", first=_iso(period.start), last=_iso(period.end)))
     return said.say("why.and").join(parts + _state(period, protocol, said))
@@ -130,6 +134,8 @@ def rests_on(grounds: Iterable[Ground]) -> dict[str, str]:
 def _state(item: Visit | Period, protocol: Protocol, said: Words) -> list[str]:
     """What is not settled about a date."""
     why = item.why
+    if why.left is not None:
+        return [said.say("why.left" if item.applies is Applies.NO else "why.left_cut", left=said.left(why.left))]
     if item.applies is Applies.NO:
         if why.cut:
             return [said.say("why.cut", names=", ".join(f"{ground.name} {_iso(ground.day)}" for ground in why.cut))]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache, lru_cache
 
+from scheduler.facts.records import UNSCHEDULED, Left
 from scheduler.language.moments import Moment, day_of
 from scheduler.language.syntax import EndKind, Facet, Label, LabelList
 from scheduler.language.worth import Awaited, Lack
+from scheduler.planning.standing import Standing
 from scheduler.protocol.names import planned_of
 from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Protocol, Text
 from scheduler.resources import templates_dir
@@ -78,6 +81,21 @@ class Words:
             return self.day(moment)
         return self.say("date.clock", date=self.day(moment), time=self.time(moment))
 
+    def days(self, count: int) -> str:
+        """So many days."""
+        return self.say("date.day_count_one") if abs(count) == 1 else self.say("date.day_count", count=count)
+
+    # -- what is recorded
+
+    def left(self, left: Left) -> str:
+        """That a participant takes part no longer, why, and since when."""
+        return self.say(f"leaving.{left.reason.value}", day=self.day(left.day))
+
+    def standing(self, standing: Standing) -> str:
+        """Where a visit stands."""
+        key = standing.stand.value.replace(",", "").replace(" ", "_")
+        return self.say(f"standing.{key}", days=self.days(standing.days))
+
     # -- names
 
     def text(self, text: Text | None, otherwise: str = "") -> str:
@@ -89,6 +107,8 @@ class Words:
 
         What does not say which copy of a group it is in is called after that, too.
         """
+        if (unscheduled := UNSCHEDULED.fullmatch(plan.rule)) is not None and plan.label is None:
+            return self._unscheduled(unscheduled)
         if plan.label is None and not isinstance(plan.at, Label):
             return plan.id
         if plan.label is not None:
@@ -99,6 +119,9 @@ class Words:
         for copy in reversed(plan.inside):
             name = self.say("label.inside", copy=copy.said_in(self.language), name=name)
         return name
+
+    def _unscheduled(self, name: re.Match[str]) -> str:
+        return self.say("label.unscheduled_nth", number=name[1]) if name[1] else self.say("label.unscheduled")
 
     def rule(self, plan: PlannedVisit | PlannedPeriod) -> str:
         """What all visits or periods of a rule are called together: their counters left open."""
@@ -120,6 +143,8 @@ class Words:
             name = base
         if (planned := planned_of(protocol, name)) is not None:
             return self.visit(planned) if isinstance(planned, PlannedVisit) else self.period(planned)
+        if (unscheduled := UNSCHEDULED.fullmatch(name)) is not None:
+            return self._unscheduled(unscheduled)
         known = protocol.facts.get(name) or protocol.events.get(name)
         return self.text(known.label if known else None, name)
 

@@ -1,0 +1,142 @@
+"""The commands that print lists: what is on today, what deviates, what an amendment changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scheduler.about import PROGRAM
+from scheduler.cli.options import TODAY, day, write_bytes
+
+if TYPE_CHECKING:
+    from scheduler.study.folder import Study
+    from scheduler.views.identity import Identity
+
+STUDY = click.argument("study", type=click.Path(path_type=Path), default=".")
+SITE = click.option("--site", metavar="SITE", help="Only this site, in its language.")
+
+
+def forms(*more: str) -> Callable[[Any], Any]:
+    """The option that says in which form a list is printed."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "csv", "html", *more]),
+        default="text",
+        show_default=True,
+        help="Text for the terminal, a table for a spreadsheet, or a page to print.",
+    )
+
+
+@click.command()
+@STUDY
+@SITE
+@click.option("--days", type=click.IntRange(0, 365), default=14, show_default=True, help="How many days to look ahead.")
+@TODAY
+@forms("to-book")
+def status(study: Path, site: str | None, days: int, today: date | None, form: str) -> None:
+    """Print what is on: overdue, today, the coming days, to book.
+
+    `--format to-book` prints the rows to fill in, in the columns of visits.csv.
+    """
+    from scheduler.lists import has_row, status_csv, status_text, to_book_csv
+    from scheduler.planning.status import status as lists
+
+    loaded, language = _loaded(study, site)
+    now = datetime.now(UTC)
+    todays = dict.fromkeys(loaded.sites, today) if today is not None else loaded.today(now)
+    schedules = loaded.schedules()
+    found = lists(schedules.values(), todays, days)
+    if form == "csv":
+        write_bytes(status_csv(found, language).encode())
+    elif form == "to-book":
+        write_bytes(to_book_csv(found.to_book).encode())
+        for item in found.to_book:
+            if has_row(item):
+                click.echo(f"{item.visit.id} of {item.schedule.participant.id} has a row in visits.csv: fill that in", err=True)
+    elif form == "html":
+        from scheduler.pages import status_html
+        from scheduler.views.status import status_page
+
+        page = status_page(loaded.protocol, found, schedules.values(), loaded.sites, todays, days, _identity(loaded, now))
+        write_bytes(status_html(page).encode())
+    else:
+        click.echo(status_text(found, loaded.sites, days, language), nl=False)
+
+
+@click.command()
+@STUDY
+@SITE
+@forms()
+def deviations(study: Path, site: str | None, form: str) -> None:
+    """Print every deviation on record: what was allowed, what happened, by how many days, and the reason if one was written."""
+    from scheduler.lists import deviations_csv, deviations_text
+    from scheduler.planning.deviations import deviations as recorded
+
+    loaded, language = _loaded(study, site)
+    found = recorded(loaded.schedules().values())
+    identity = _identity(loaded, datetime.now(UTC))
+    if form == "csv":
+        write_bytes(deviations_csv(found, language, identity).encode())
+    elif form == "html":
+        from scheduler.pages import deviations_html
+        from scheduler.views.deviations import deviation_page
+
+        write_bytes(deviations_html(deviation_page(loaded.protocol, found, loaded.sites, identity)).encode())
+    else:
+        click.echo(deviations_text(found, loaded.sites, language), nl=False)
+
+
+@click.command()
+@STUDY
+@click.option("--from", "before", required=True, metavar="VERSION", help="The version people follow so far.")
+@click.option("--to", "after", required=True, metavar="VERSION", help="The version that follows it.")
+@click.option(
+    "--effective",
+    type=day,
+    metavar="DATE",
+    help="Take this day where sites.yaml does not say since when the later version is in force.",
+)
+@forms()
+def diff(study: Path, before: str, after: str, effective: date | None, form: str) -> None:
+    """Print what an amendment changes: what moves, appears, disappears and stays, for each participant.
+
+    Says which bookings are still valid, and whose calendars are to be issued again.
+    """
+    from scheduler.lists import difference_csv, difference_text
+    from scheduler.study.amendment import amendment
+    from scheduler.views.difference import difference_page
+
+    loaded, language = _loaded(study, None)
+    found = amendment(loaded, before, after, effective)
+    if form == "csv":
+        write_bytes(difference_csv(found.impacts, language).encode())
+        return
+    identity = _identity(loaded, datetime.now(UTC))
+    page = difference_page(loaded.protocols[after], found.impacts, loaded.sites, (before, after), found.missing, identity)
+    if form == "html":
+        from scheduler.pages import difference_html
+
+        write_bytes(difference_html(page).encode())
+    else:
+        click.echo(difference_text(page), nl=False)
+
+
+def _loaded(path: Path, site: str | None) -> tuple[Study, str]:
+    """A study, or one site of it, and the language of its lists."""
+    from scheduler.study.folder import load_study
+
+    study = load_study(path)
+    if site is None:
+        return study, study.protocol.study.language
+    return study.at(site), study.sites[site].language if site in study.sites else ""
+
+
+def _identity(study: Study, now: datetime) -> Identity:
+    from scheduler.views.identity import Identity
+
+    return Identity(study.protocol.study.protocol_version, study.digest, PROGRAM, now)

@@ -1,0 +1,47 @@
+"""What the commands share: options, and output."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import click
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+
+
+def date_time(text: str) -> datetime:
+    """An option's date, or date and time, in ISO form; without an offset it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            raise ValueError
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not written like 2026-03-02 or 2026-03-02T09:30+08:00") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def day(text: str) -> date:
+    """An option's date in ISO form."""
+    try:
+        found = date.fromisoformat(text)
+        if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+            raise ValueError
+        return found
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not written like 2026-03-02") from None
+
+
+HORIZON = click.option(
+    "--horizon",
+    type=day,
+    metavar="DATE",
+    help="Date series without an end up to this day (default: a year after the last day on record).",
+)
+
+
+TODAY = click.option("--today", type=day, metavar="DATE", help="The day to look from (default: today).")
+
+
+def write_bytes(data: bytes) -> None:
+    """To stdout, the same bytes on every system."""
+    click.echo(data, nl=False)

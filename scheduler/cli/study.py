@@ -1,0 +1,176 @@
+"""The commands that keep a study: start it, check it, issue it, ask it why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scheduler.about import PROGRAM
+from scheduler.cli.options import HORIZON, TODAY, date_time
+
+if TYPE_CHECKING:
+    from scheduler.protocol.records import Protocol
+    from scheduler.schedule.records import Schedule
+    from scheduler.study.folder import Study
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Start a study: a folder with a small protocol to change, sites, participants and a key."""
+    from scheduler.study.start import init as start
+
+    for name in start(folder):
+        click.echo(folder / name)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@TODAY
+def check(path: Path, today: date | None) -> None:
+    """Check a protocol file, or a whole study folder.
+
+    Prints a summary and what is worth a look when nothing is wrong; otherwise every problem with its place, and exit status 1.
+    """
+    from scheduler.study.files import load_protocol
+
+    if not path.is_dir():
+        _say_checked(load_protocol(path))
+        return
+    from scheduler.study.folder import load_study
+    from scheduler.views.attention import attention
+    from scheduler.views.words import words
+
+    study = load_study(path)
+    study.key()
+    schedules = study.schedules()
+    for protocol in study.protocols.values():
+        _say_checked(protocol)
+    click.echo(f"participants: {len(study.participants)}, sites: {len(study.sites)}")
+    _say_missing(study)
+    for code, schedule in schedules.items():
+        for line in _waits(schedule):
+            click.echo(f"{code}: {line}")
+    for found in attention(schedules.values(), words(study.protocol.study.language), today or datetime.now().astimezone().date()):
+        click.echo(f"{found.participant}: {found.item}: {found.message}")
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path), default=".")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write into.")
+@click.option("--participant", "only", multiple=True, help="Only this participant's papers (may be given again).")
+@click.option("--issued-at", type=date_time, metavar="TIME", help="The time stamped on the files (default: now).")
+@TODAY
+@HORIZON
+def build(
+    study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | None, today: date | None, horizon: date | None
+) -> None:
+    """Write every calendar, visit sheet, page and table of a study.
+
+    If anything fails, what the folder held before still stands. Files we did not write are left alone.
+    """
+    import signal
+
+    from scheduler.study.folder import load_study
+    from scheduler.study.issue import build as issue
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an end like any other: what was there is put back
+    loaded = load_study(study)
+    stamp = issued_at or datetime.now(UTC)
+    this_day = today or datetime.now().astimezone().date()
+    count = len(only) or len(loaded.participants)
+    result = _with_progress(
+        count, lambda step: issue(loaded, out, issued_at=stamp, today=this_day, only=only, horizon=horizon, progress=step)
+    )
+    click.echo(f"participants: {result.participants}, files in {out}: {result.files}, changed: {len(result.changed)}")
+    _say_missing(loaded)
+    if result.attention:
+        click.echo(f"to look at: {result.attention}, see {out / 'index.html'}")
+    if result.moved:
+        click.echo(f"moved: {sum(result.moved.values())}, of {', '.join(result.moved)}, see {out / 'index.html'}")
+    if result.stale:
+        click.echo(f"dates moved, and not issued again: {', '.join(result.stale)}")
+    for code, names in result.waiting:
+        click.echo(f"{code} waits for {names}")
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.argument("participant")
+@click.argument("visit", required=False)
+def explain(study: Path, participant: str, visit: str | None) -> None:
+    """Say why a participant's dates are what they are; with VISIT, for that visit or period only."""
+    from scheduler.protocol.names import names_of
+    from scheduler.reading.problems import SchedulerError, did_you_mean
+    from scheduler.study.folder import load_study
+    from scheduler.views.explain import explained
+
+    loaded = load_study(study)
+    schedule = loaded.schedule(loaded.participant(participant))
+    parts = explained(schedule, visit)
+    if visit and not parts:
+        names = [item.id for item in schedule.items]
+        if names_of(schedule.protocol).find(visit) is not None:
+            raise SchedulerError(f'{participant} has no "{visit}": its series has ended, or is not dated so far')
+        raise SchedulerError(f'there is no visit or period "{visit}"{did_you_mean(visit, names)}')
+    click.echo("\n\n".join(parts))
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path), default=".")
+def key(study: Path) -> None:
+    """Make the study's secret key, once. The calendars' identifiers come from it, so keep it with the study."""
+    from scheduler.study.start import make_key
+
+    click.echo(make_key(study))
+
+
+def _say_checked(protocol: Protocol) -> None:
+    """How large a protocol is, what is worth a look in it, and what it assumes."""
+    from scheduler.check.warnings import checked
+    from scheduler.protocol.records import PlannedPeriod, PlannedVisit
+
+    found = checked(protocol)
+    more = f" and more (no end yet: {', '.join(found.goes_on)})" if found.goes_on else ""
+    version = f", version {protocol.study.protocol_version}" if protocol.study.protocol_version else ""
+    click.echo(f"{protocol.study.id}{version}: no problems")
+    click.echo(f"visits: {found.visits}{more}, periods: {len(protocol.periods)}, activities: {len(protocol.activities)}")
+    for warning in found.warnings:
+        if not warning.accepted:
+            click.echo(warning)
+    accepted = dict.fromkeys(warning.kind for warning in found.warnings if warning.accepted)
+    if accepted:
+        click.echo(f"accepted: {', '.join(accepted)} (the reasons are in the file)")
+    assumed = [
+        rule.rule if isinstance(rule, PlannedVisit | PlannedPeriod) else rule.id for rule in protocol.all_rules if rule.assumed
+    ]
+    if assumed:
+        click.echo(f"something assumed: {', '.join(assumed)}")
+
+
+def _say_missing(study: Study) -> None:
+    for name in study.missing:
+        click.echo(f"{study.path / name} is missing: what it would record is not known")
+
+
+def _waits(schedule: Schedule) -> list[str]:
+    lines: dict[str, list[str]] = {}
+    for item in schedule.items:
+        for awaited in item.waits if item.applies.shown else ():
+            lines.setdefault(awaited.name, []).append(item.id)
+    return [f"{', '.join(items)} wait{'s' if len(items) == 1 else ''} for {name}" for name, items in lines.items()]
+
+
+def _with_progress(count: int, work: Callable[[Callable[[], None]], Any]) -> Any:
+    """Work with a bar on stderr, which is there only when somebody can see it and is gone afterwards."""
+    if not sys.stderr.isatty():
+        return work(lambda: None)
+    with click.progressbar(range(count), label=PROGRAM, file=sys.stderr) as bar:
+        result = work(lambda: bar.update(1))
+    click.echo("\x1b[1A\x1b[2K", err=True, nl=False)
+    return result
