@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler.language.moments import day_of
+from scheduler.schedule.amended import in_order_of_the_newest
 from scheduler.schedule.records import Period, Schedule, Visit
 
 
@@ -61,12 +62,12 @@ def differences(before: Schedule, after: Schedule, since: date) -> tuple[Differe
     """
     old = {item.id: item for item in before.items if item.applies.shown}
     new = {item.id: item for item in after.items if item.applies.shown}
-    order = [item.id for item in after.items] + [id for id in old if id not in new]
-    return tuple(_differences(old, new, dict.fromkeys(order), since))
+    order = in_order_of_the_newest([before.visits, after.visits]) + in_order_of_the_newest([before.periods, after.periods])
+    return tuple(_differences(old, new, order, since))
 
 
 def _differences(
-    old: dict[str, Visit | Period], new: dict[str, Visit | Period], order: dict[str, None], since: date
+    old: dict[str, Visit | Period], new: dict[str, Visit | Period], order: list[str], since: date
 ) -> Iterator[Difference]:
     for id in order:
         one, other = old.get(id), new.get(id)

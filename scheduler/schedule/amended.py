@@ -49,10 +49,9 @@ def merged(versions: Sequence[Version], schedules: Sequence[Schedule]) -> Schedu
 
 
 def _merged(versions: Sequence[Version], columns: Sequence[tuple[Item, ...]], newest: Protocol) -> tuple[Item, ...]:
-    """The items in the order of the newest version, those that only an older one has after what comes before them there."""
     by_id = [{item.id: item for item in column} for column in columns]
     found = []
-    for id in _order(columns):
+    for id in in_order_of_the_newest(columns):
         number = _holds([items.get(id) for items in by_id], versions)
         item = by_id[number].get(id) if number is not None else None
         if item is not None:
@@ -61,7 +60,8 @@ def _merged(versions: Sequence[Version], columns: Sequence[tuple[Item, ...]], ne
     return tuple(found)
 
 
-def _order(columns: Sequence[tuple[Visit, ...] | tuple[Period, ...]]) -> list[str]:
+def in_order_of_the_newest(columns: Sequence[tuple[Visit, ...] | tuple[Period, ...]]) -> list[str]:
+    """The ids of several versions, as the last one has them; what only an older one has stands after what comes before it there."""
     order = [item.id for item in columns[-1]]
     there = set(order)
     for column in reversed(columns[:-1]):
