@@ -376,7 +376,7 @@ def test_the_progress_of_a_build_can_be_watched(tmp_path: Path) -> None:
         study,
         tmp_path,
         issued_at=datetime(2026, 11, 23, tzinfo=UTC),
-        today=date(2026, 11, 23),
+        today=study.today(datetime(2026, 11, 23, tzinfo=UTC)),
         progress=lambda: steps.append(None),
     )
     assert len(steps) == len(study.participants)
@@ -409,7 +409,12 @@ def test_a_build_that_was_killed_in_the_middle_can_be_repeated(tmp_path: Path, m
     monkeypatch.setattr(Path, "replace", stop_in_the_middle)
     monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
     with pytest.raises(PowerCutError):
-        build(load_study(EXAMPLE), tmp_path, issued_at=datetime(2026, 11, 23, 8, tzinfo=UTC), today=date(2026, 11, 23))
+        build(
+            load_study(EXAMPLE),
+            tmp_path,
+            issued_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
+            today=dict.fromkeys(("yancheng", "chengdu"), date(2026, 11, 23)),
+        )
     monkeypatch.undo()
     assert 0 < len(contents(tmp_path)) < 24
     run("build", EXAMPLE, "--out", tmp_path, *FIRST)

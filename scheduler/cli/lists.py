@@ -48,7 +48,7 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
 
     loaded, language = _loaded(study, site)
     now = datetime.now(UTC)
-    todays = dict.fromkeys(loaded.sites, today) if today is not None else loaded.today(now)
+    todays = loaded.today(now, today)
     schedules = loaded.schedules()
     found = lists(schedules.values(), todays, days)
     if form == "csv":

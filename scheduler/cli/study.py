@@ -56,7 +56,8 @@ def check(path: Path, today: date | None) -> None:
     for code, schedule in schedules.items():
         for line in _waits(schedule):
             click.echo(f"{code}: {line}")
-    for found in attention(schedules.values(), words(study.protocol.study.language), today or datetime.now().astimezone().date()):
+    this_day = max(study.today(datetime.now(UTC), today).values())
+    for found in attention(schedules.values(), words(study.protocol.study.language), this_day):
         click.echo(f"{found.participant}: {found.item}: {found.message}")
 
 
@@ -82,10 +83,10 @@ def build(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an end like any other: what was there is put back
     loaded = load_study(study)
     stamp = issued_at or datetime.now(UTC)
-    this_day = today or datetime.now().astimezone().date()
+    todays = loaded.today(datetime.now(UTC), today)
     count = len(only) or len(loaded.participants)
     result = _with_progress(
-        count, lambda step: issue(loaded, out, issued_at=stamp, today=this_day, only=only, horizon=horizon, progress=step)
+        count, lambda step: issue(loaded, out, issued_at=stamp, today=todays, only=only, horizon=horizon, progress=step)
     )
     click.echo(f"participants: {result.participants}, files in {out}: {result.files}, changed: {len(result.changed)}")
     _say_missing(loaded)

@@ -57,9 +57,9 @@ class Study:
         dated = self.sites[site].protocols or tuple((name, date.min) for name in self.protocols)
         return tuple(Version(name, self.protocols[name], since) for name, since in dated)
 
-    def today(self, now: datetime) -> dict[str, date]:
-        """The day each site has at a moment."""
-        return {site.id: now.astimezone(site.zone).date() for site in self.sites.values()}
+    def today(self, now: datetime, said: date | None = None) -> dict[str, date]:
+        """The day each site has at a moment, by its own clocks; or for all of them the day that somebody said."""
+        return {site.id: said or now.astimezone(site.zone).date() for site in self.sites.values()}
 
     def at(self, site: str) -> Study:
         """The study as one site has it. Raises SchedulerError with the sites there are."""

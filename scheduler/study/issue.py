@@ -52,14 +52,14 @@ def build(
     out: Path,
     *,
     issued_at: datetime,
-    today: date,
+    today: Mapping[str, date],
     only: Collection[str] = (),
     horizon: date | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Issued:
     """Write every calendar, sheet, page and table of a study; with `only`, just those participants' papers and the study's pages.
 
-    Series without an end are dated to the `horizon`, else for a year after the last day on a participant's record.
+    `today` is the day each site has. Series without an end are dated to the `horizon`, else for a year after the last day on a participant's record.
 
     If anything fails, what the folder held before still stands. Raises SchedulerError.
     """
@@ -106,7 +106,7 @@ def build(
         moved={code: len(compared.moved[code].changes) for code in compared.new},
         stale=compared.stale,
         waiting=_waiting(schedules),
-        attention=len(attention(schedules.values(), words(study.protocol.study.language), today)),
+        attention=len(attention(schedules.values(), words(study.protocol.study.language), max(today.values()))),
     )
 
 
@@ -136,7 +136,7 @@ def _pages(study: Study, schedules: Mapping[str, Schedule], identity: Identity) 
     return pages
 
 
-def _lists(study: Study, schedules: Mapping[str, Schedule], identity: Identity, today: date) -> dict[str, bytes]:
+def _lists(study: Study, schedules: Mapping[str, Schedule], identity: Identity, today: Mapping[str, date]) -> dict[str, bytes]:
     """What each site works from on one day, and what deviates."""
     found = deviations(schedules.values())
     files = {
@@ -145,8 +145,8 @@ def _lists(study: Study, schedules: Mapping[str, Schedule], identity: Identity, 
     }
     for id, site in study.sites.items():
         own = [schedule for schedule in schedules.values() if schedule.participant.site == id]
-        lists = status(own, {id: today}, SOON)
-        page = status_page(study.protocol, lists, own, {id: site}, {id: today}, SOON, identity, to_book=TO_BOOK)
+        lists = status(own, today, SOON)
+        page = status_page(study.protocol, lists, own, {id: site}, {id: today[id]}, SOON, identity, to_book=TO_BOOK)
         files[f"sites/{id}/{STATUS_PAGE}"] = status_html(page).encode()
         files[f"sites/{id}/{TO_BOOK}"] = (BOM + to_book_csv(lists.to_book)).encode()
     return files

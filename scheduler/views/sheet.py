@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from scheduler.facts.records import Outcome, Site
 from scheduler.language.moments import day_of, in_order
@@ -73,7 +73,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
     study = schedule.protocol.study
     shown = [visit for visit in schedule.visits if visit.applies.shown and not visit.part_of]
     shown.sort(key=lambda visit: (visit.day is None, in_order(visit.day) if visit.day else None))
-    rows = tuple(_row(visit, schedule, said) for visit in shown)
+    rows = tuple(_row(visit, schedule, said, day_of(issued_at.astimezone(site.zone if site else UTC))) for visit in shown)
     periods = [period for period in schedule.periods if period.applies.shown]
     sections = {
         kind: tuple(_period(period, schedule, said) for period in periods if period.plan.kind in kinds)
@@ -137,11 +137,11 @@ def _numbers(site: Site | None, said: Words) -> tuple[Number, ...]:
     return tuple(Number(label, number) for label, number in listed if number)
 
 
-def _row(visit: Visit, schedule: Schedule, said: Words) -> SheetRow:
+def _row(visit: Visit, schedule: Schedule, said: Words, today: date) -> SheetRow:
     mode = said.say(f"mode.{visit.plan.mode.value}") if visit.plan.mode else ""
     settled = visit.actual is not None or visit.booked is not None
     return SheetRow(
-        days=_days(visit, schedule, said),
+        days=(said.say("sheet.passed"),) if _has_passed(visit, today) else _days(visit, schedule, said),
         allowed=_allowed(visit, said),
         label=said.visit(visit.plan),
         place="" if visit.over or not mode else mode + (_mark(said) if "mode" in visit.assumed else ""),
@@ -149,6 +149,13 @@ def _row(visit: Visit, schedule: Schedule, said: Words) -> SheetRow:
         settled=settled,
         over=visit.over,
     )
+
+
+def _has_passed(visit: Visit, today: date) -> bool:
+    """Whether nobody has arranged a visit, and the last of its days has passed on the day of the sheet."""
+    if visit.over or visit.booked is not None or isinstance(visit.plan.at, Given) or visit.closes is None:
+        return False
+    return day_of(visit.closes) < today
 
 
 def _days(visit: Visit, schedule: Schedule, said: Words) -> tuple[str, ...]:

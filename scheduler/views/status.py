@@ -63,7 +63,7 @@ def status_page(
         title=" · ".join([said.say("status.title"), *([said.text(one.name)] if one else [])]),
         notice=said.text(protocol.study.notice),
         study=study_line(protocol, said),
-        today=said.say("staff.today", date=said.say("date.list").join(said.day(day) for day in sorted(set(today.values())))),
+        today=today_line(today, said),
         with_site=one is None,
         lists=status_lists(found, sites, days, said),
         stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site], until)),
@@ -71,6 +71,11 @@ def status_page(
         identity=identity.said(said),
         say=said,
     )
+
+
+def today_line(today: Mapping[str, date], said: Words) -> str:
+    """What day it is: two of them, while it is tomorrow already at some site."""
+    return said.say("staff.today", date=said.say("date.list").join(said.day(day) for day in sorted(set(today.values()))))
 
 
 def status_lists(found: Status, sites: Mapping[str, Site], days: int, said: Words) -> tuple[StatusList, ...]:

@@ -27,7 +27,7 @@ from scheduler.views.rows import (
     waiting_rows,
     window_lines,
 )
-from scheduler.views.status import StatusList, status_lists
+from scheduler.views.status import StatusList, status_lists, today_line
 from scheduler.views.words import Words, words
 
 SOON = 14  # days: how far the lists look ahead
@@ -98,9 +98,9 @@ def study_page(
     moved: Mapping[str, Moved],
     stale: Collection[str],
     identity: Identity,
-    today: date,
+    today: Mapping[str, date],
 ) -> StudyPage:
-    """The study page on one day.
+    """The study page on the day each site has.
 
     `links` are each participant's sheet and calendar, where they have been issued; `moved` is what moved last in each one's papers;
     `stale` are those whose dates moved and whose papers were not issued again.
@@ -109,19 +109,21 @@ def study_page(
     said = words(language)
     schedules = list(schedules)
     _, waiting = in_order_of_days(schedules)
-    found = status(schedules, dict.fromkeys(sites, today), SOON)
+    found = status(schedules, today, SOON)
     return StudyPage(
         language=language,
         title=said.say("staff.title"),
         notice=said.text(protocol.study.notice),
         study=study_line(protocol, said),
-        today=said.say("staff.today", date=said.day(today)),
-        attention=attention(schedules, said, today),
+        today=today_line(today, said),
+        attention=attention(schedules, said, max(today.values())),
         lists=status_lists(found, sites, SOON, said),
         later=tuple(visit_row(item.schedule, item.visit, sites, said) for item in found.later),
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
-        stays=period_rows(schedules, sites, said, from_day=today),
-        participants=tuple(_participant_row(schedule, sites, links, stale, said, today) for schedule in schedules),
+        stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site])),
+        participants=tuple(
+            _participant_row(schedule, sites, links, stale, said, today[schedule.participant.site]) for schedule in schedules
+        ),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
         changes=tuple(_change_row(change, one.since, protocol, said) for one in moved.values() for change in one.changes),
         assumptions=_assumptions(protocol, said),
