@@ -49,9 +49,9 @@ def test_the_program_in_the_readme_runs(
 
 
 def test_every_command_in_the_readme_exists() -> None:
-    named = set(re.findall(r"trial-scheduler(?:`)? ([a-z]+)\b", " ".join(blocks("sh"))))
+    named = set(re.findall(r"trial-scheduler(?:`)? ([a-z-]+)\b", " ".join(blocks("sh"))))
     assert named <= set(main.commands)
-    assert {"build", "init", "check", "explain"} <= named
+    assert {"build", "init", "check", "explain", "next-infusion"} <= named
 
 
 def test_importing_the_package_is_light() -> None:

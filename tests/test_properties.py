@@ -48,6 +48,7 @@ from scheduler.language.syntax import (
     Order,
     Otherwise,
     Pick,
+    Positions,
     Range,
     Reference,
     Series,
@@ -61,6 +62,7 @@ from scheduler.language.syntax import (
     Unit,
     Until,
     Which,
+    Whose,
     Within,
 )
 from scheduler.protocol.reader import read_protocol
@@ -127,6 +129,11 @@ def extend(points: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 
 
 points = st.recursive(sums(st.one_of(labels, references)), extend, max_leaves=6)
+of_others = st.builds(Whose, st.sampled_from([Pick.PREVIOUS, Pick.FIRST]), names)
+theirs = st.builds(
+    Reference, names, st.sampled_from([None, *Pick]), st.sampled_from([None, *Facet]), whose=st.one_of(st.none(), of_others)
+)
+points_between = st.recursive(sums(st.one_of(labels, theirs)), extend, max_leaves=6)
 label_lists = st.builds(LabelList, st.sampled_from(LabelUnit), st.lists(st.integers(-99, 99), min_size=2, max_size=4).map(tuple))
 
 
@@ -245,13 +252,31 @@ def test_parsing_a_printed_limit_or_end_gives_it_back(limit: Limit, end: End) ->
     assert parser.parse_end(str(end)) == end
 
 
+@given(st.builds(Limit, st.sampled_from(Bound), points_between))
+def test_parsing_a_printed_limit_between_participants_gives_it_back(limit: Limit) -> None:
+    assert parser.parse_limit_between(str(limit)) == limit
+
+
+places = st.one_of(
+    st.integers(1, 99).map(str),
+    st.builds(Range, st.integers(1, 99), st.none()),
+    st.integers(1, 50).flatmap(lambda low: st.builds(Range, st.just(low), st.integers(low, 99))),
+)
+
+
+@given(st.builds(Positions, st.lists(places, min_size=1, max_size=3).map(tuple)))
+def test_parsing_printed_positions_gives_them_back(positions: Positions) -> None:
+    assert parser.parse_positions(str(positions)) == positions
+
+
 @given(st.text(max_size=60))
 @example("earlier of (")
 @example("Day")
 @example("±")
 @example("1 to")
 def test_no_text_breaks_the_parser(text: str) -> None:
-    for parse in (parser.parse_at, parser.parse_window, parser.parse_condition, parser.parse_limit, parser.parse_end):
+    readers = (parser.parse_at, parser.parse_window, parser.parse_condition, parser.parse_limit, parser.parse_end)
+    for parse in (*readers, parser.parse_limit_between, parser.parse_positions):
         try:
             parse(text)
         except NotUnderstood as error:

@@ -115,7 +115,7 @@ def test_the_required_keys_are_few() -> None:
         (VISITS + "  - {id: infusion, at: given}\n  - {id: D, ids: D, at: Day 1/2}", "ids want a counter"),
         (STUDY + "activities: {ecg: {at: [D1]}}\nvisits: [{id: infusion, at: given}]", 'there is no visit "D1"'),
         (STUDY + "activities: {ecg: {at: [B .. A]}}\nvisits: [{id: infusion, at: given}, {id: A}, {id: B}]", "A comes before B"),
-        (STUDY + "between participants: []\nvisits: [{id: infusion, at: given}]", "sentinel, stagger and gate"),
+        (STUDY + "between participants: {}\nvisits: [{id: infusion, at: given}]", "{} stands here; a list was wanted"),
     ],
 )
 def test_what_is_refused(text: str, message: str) -> None:

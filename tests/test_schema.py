@@ -38,6 +38,7 @@ def test_our_protocols_are_valid(path: Path) -> None:
         {"visits": [{"id": "G", "visits": [{"id": "X", "cases": []}]}]},
         {"study": {"id": "X"}},
         {"periods": [{"id": "X", "kind": "stay"}]},
+        {"between participants": [{"id": "X", "event": "dose", "within": "study"}]},
     ],
 )
 def test_what_the_reader_refuses_the_schema_refuses(change: dict[str, object]) -> None:

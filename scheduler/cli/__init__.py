@@ -8,6 +8,7 @@ from typing import IO, Any
 import click
 
 from scheduler.about import VERSION
+from scheduler.cli.cohorts import next_infusion
 from scheduler.cli.lists import deviations, diff, status
 from scheduler.cli.protocol import plan, schema
 from scheduler.cli.study import build, check, explain, init, key
@@ -50,5 +51,5 @@ def main() -> None:
     """
 
 
-for command in (init, check, build, status, deviations, explain, plan, diff, key, schema):
+for command in (init, check, build, status, deviations, next_infusion, explain, plan, diff, key, schema):
     main.add_command(command)

@@ -14,15 +14,13 @@ from scheduler.facts.sites import code_of
 from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time
 from scheduler.language.moments import Moment, day_of, in_order
 from scheduler.language.syntax import Facet
-from scheduler.protocol.checks import COHORT
 from scheduler.protocol.file import LANGUAGE_CODE
-from scheduler.protocol.records import Owner, PlannedPeriod, PlannedVisit, Protocol
+from scheduler.protocol.records import COHORT, STUDY, Owner, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.reading.problems import NotUnderstood, Place, Problems, did_you_mean
 from scheduler.reading.table import Cell, Row, Table, read_rows
 
 T = TypeVar("T")
 
-STUDY = "study"  # the subject of what is true of the whole study
 UNAVAILABLE = "unavailable"  # the name of days on which a participant cannot come
 VISIT_COLUMNS = ("participant", "visit", "booked", "time", "actual", "status", "note", "recorded_by", "recorded_on")
 

@@ -21,6 +21,7 @@ from scheduler.language.syntax import (
     Number,
     Operand,
     Order,
+    Positions,
     Range,
     Reference,
 )
@@ -103,8 +104,8 @@ def _known(scope: Scope, name: str, test: Callable[[object], bool]) -> Verdict:
     return Verdict(None, (name,)) if answer is None else YES if test(answer) else NO
 
 
-def belongs(answer: object, condition: Is) -> bool:
-    """Whether an answer, or a counter, is one of a set. The step of a set belongs to its last range."""
+def belongs(answer: object, condition: Is | Positions) -> bool:
+    """Whether an answer, a counter or a position is one of a set. The step of a set belongs to its last range."""
     last = condition.items[-1]
     if answer is NOT_COUNTED:
         return False

@@ -168,24 +168,23 @@ def _lacking(worth: Worth, lack: Lack) -> Worth:
     grounds = grounds_of(worth)
     if lack is Lack.WORKING_DAYS:
         return Waits((Awaited("", lack),), None, grounds)
-    without = [ground.name for ground in grounds if not isinstance(ground.day, datetime)]
-    return Waits(tuple(Awaited(name, lack) for name in without or [ground.name for ground in grounds]), None, grounds)
+    without = [ground for ground in grounds if not isinstance(ground.day, datetime)]
+    return Waits(tuple(Awaited(ground.name, lack, of=ground.of) for ground in without or grounds), None, grounds)
 
 
 # -- choices
 
 
 def _chosen(which: Which, options: list[Dating]) -> Base:
-    choose = _earlier if which is Which.EARLIER else _later
+    return lambda scope: chosen(which, [option.on(scope) for option in options])
 
-    def worth(scope: Scope) -> Worth:
-        worths = [option.on(scope) for option in options]
-        possible = [found for found in worths if not isinstance(found, Never)]
-        if not possible:
-            return Never(tuple(dict.fromkeys(name for found in worths if isinstance(found, Never) for name in found.names)))
-        return choose(possible)
 
-    return worth
+def chosen(which: Which, worths: list[Worth]) -> Worth:
+    """The earlier, or the later, of some worths. What can never be is left out; when nothing else is left, it is never."""
+    possible = [found for found in worths if not isinstance(found, Never)]
+    if not possible:
+        return Never(tuple(dict.fromkeys(name for found in worths if isinstance(found, Never) for name in found.names)))
+    return (_earlier if which is Which.EARLIER else _later)(possible)
 
 
 Possible = list[On | Between | Waits]
@@ -233,9 +232,10 @@ def _certain_to_come(worth: Waits) -> Waits:
 
 def _left_out(worths: Possible) -> Grounds:
     out = [worth for worth in worths if _may_not_happen(worth)]
-    names = [awaited.name for awaited in awaited_by(*out)]
-    names += [ground.name for worth in out if not isinstance(worth, Waits) for ground in worth.grounds if ground.may_not_happen]
-    return tuple(Ground(name, Basis.LEFT_OUT, None, sure=False, assumed=False) for name in dict.fromkeys(names))
+    names = [(awaited.name, awaited.of) for awaited in awaited_by(*out)]
+    grounds = [ground for worth in out if not isinstance(worth, Waits) for ground in worth.grounds if ground.may_not_happen]
+    names += [(ground.name, ground.of) for ground in grounds]
+    return tuple(Ground(name, Basis.LEFT_OUT, None, sure=False, assumed=False, of=of) for name, of in dict.fromkeys(names))
 
 
 def _waiting(worths: Possible, not_before: Moment | None) -> Waits:

@@ -155,6 +155,18 @@ def surely_after(moment: Moment, other: Moment) -> bool:
     return day_of(moment) > day_of(other)
 
 
+def days_from(moment: Moment, other: Moment) -> int:
+    """How many calendar days one moment lies after another: 1 for the day after, whatever the clocks say."""
+    return day_of(other).toordinal() - day_of(moment).toordinal()
+
+
+def by_clock_of(moment: Moment, other: Moment) -> Moment:
+    """A moment by the clock of another's time zone; as it is, where one of them has no clock time or no zone."""
+    if isinstance(moment, datetime) and isinstance(other, datetime) and moment.tzinfo and other.tzinfo:
+        return moment.astimezone(other.tzinfo)
+    return moment
+
+
 class Numbering(Enum):
     """How a protocol numbers its days."""
 

@@ -52,6 +52,7 @@ from scheduler.language.syntax import (
     Otherwise,
     Pick,
     Point,
+    Positions,
     Range,
     Reference,
     Series,
@@ -67,6 +68,7 @@ from scheduler.language.syntax import (
     Unit,
     Until,
     Which,
+    Whose,
     Window,
     Within,
 )
@@ -131,6 +133,16 @@ def parse_limit(text: str) -> Limit:
     return _whole(text, _Parser.limit)
 
 
+def parse_limit_between(text: str) -> Limit:
+    """A limit that may also say whose date it means: `not before infusion of previous participant + 14 days`."""
+    return _whole(text, _Parser.limit, others=True)
+
+
+def parse_positions(text: str) -> Positions:
+    """Places in an order, counted from 1: `2`, `1-3`, `3 onwards`, `2/3`."""
+    return _whole(text, _Parser.positions)
+
+
 def parse_end(text: str) -> End:
     """The end of a period: a point, `at least` or `not after` a point."""
     return _whole(text, _Parser.end)
@@ -157,14 +169,17 @@ def parse_name(text: str) -> str:
     return text
 
 
-def _whole(text: str, rule: Callable[[_Parser], T]) -> T:
+def _whole(text: str, rule: Callable[[_Parser], T], *, others: bool = False) -> T:
     parser = _Parser(tokenize(text))
+    parser.others = others
     result = rule(parser)
     parser.finish()
     return result
 
 
 class _Parser(Stream):
+    others = False  # whether a date may be another participant's
+
     # -- at
 
     def at(self) -> At:
@@ -309,8 +324,13 @@ class _Parser(Stream):
         return self.reference()
 
     def label(self) -> Label:
-        unit = _LABELS[self.advance().text]
-        return Label(unit, self.integer())
+        start = self.token
+        label = Label(_LABELS[self.advance().text], self.integer())
+        if self.sees("of"):
+            raise NotUnderstood(
+                f"{label} counts from the participant's own anchor: of somebody else's dates name one", start.offset
+            )
+        return label
 
     def choice(self) -> Choice:
         which = Which.EARLIER if self.advance().text == "earlier" else Which.LATER
@@ -333,8 +353,19 @@ class _Parser(Stream):
         word = self.name("a date (Day 14, Month 3, the name of a visit or an event, earlier of (...))").text
         name, dot, facet = word.rpartition(".")
         if dot and facet in _FACETS:
-            return Reference(name, pick, _FACETS[facet], start.offset)
-        return Reference(word, pick, None, start.offset)
+            return Reference(name, pick, _FACETS[facet], start.offset, self.whose())
+        return Reference(word, pick, None, start.offset, self.whose())
+
+    def whose(self) -> Whose | None:
+        start = self.token
+        if not self.takes("of"):
+            return None
+        if not self.others:
+            raise NotUnderstood('whose date it is ("of ...") can only be said in a limit of "between participants"', start.offset)
+        pick = next((pick for pick in (Pick.PREVIOUS, Pick.FIRST) if self.takes(pick.value)), None)
+        if pick is None:
+            raise self.unexpected('"previous" or "first"')
+        return Whose(pick, self.name('"participant", or the word that stands at "within"').text)
 
     # -- windows, limits, ends
 
@@ -482,10 +513,18 @@ class _Parser(Stream):
             raise self.unexpected("a condition")
         return self.atom()
 
-    def items(self) -> tuple[tuple[str | Range, ...], int | None]:
-        items = [self.item()]
+    def positions(self) -> Positions:
+        start = self.token
+        items, every = self.items("a place in the order (2, 1-3, 3 onwards)")
+        for item in items:
+            if not (item.low if isinstance(item, Range) else re.fullmatch("[1-9][0-9]*", item)):
+                raise NotUnderstood(f'"{item}" is no place in the order: they are counted from 1', start.offset)
+        return Positions(items, every)
+
+    def items(self, wanted: str = "a value of the fact") -> tuple[tuple[str | Range, ...], int | None]:
+        items = [self.item(wanted)]
         while self.takes("/"):
-            items.append(self.item())
+            items.append(self.item(wanted))
         start = self.token
         if not self.takes("then", "every"):
             return tuple(items), None
@@ -496,7 +535,7 @@ class _Parser(Stream):
             raise NotUnderstood("a step is at least 1", start.offset)
         return tuple(items), every
 
-    def item(self) -> str | Range:
+    def item(self, wanted: str) -> str | Range:
         token = self.token
         if token.kind == "number":
             self.advance()
@@ -510,7 +549,7 @@ class _Parser(Stream):
                 return Range(low, high)
             return token.text
         if token.kind != "word" or token.text in ("and", "or", "not"):
-            raise self.unexpected("a value of the fact")
+            raise self.unexpected(wanted)
         return self.advance().text
 
     def amount(self) -> Number | Duration:

@@ -114,16 +114,32 @@ class Facet(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """`of previous participant`, `of first participant`, `of previous cohort`: said in rules between participants alone."""
+
+    pick: Pick
+    name: str
+
+    def __str__(self) -> str:
+        return f"of {self.pick.value} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """The date of something that has a name. `offset` is where the name stands in the text."""
+    """The date of something that has a name. `offset` is where the name stands in the text.
+
+    Without `whose` it is the participant's own, or that of its cohort or study.
+    """
 
     name: str
     pick: Pick | None = None
     facet: Facet | None = None
     offset: int = field(default=0, compare=False)
+    whose: Whose | None = None
 
     def __str__(self) -> str:
-        return f"{self.pick.value + ' ' if self.pick else ''}{self.name}{'.' + self.facet.value if self.facet else ''}"
+        own = f"{self.pick.value + ' ' if self.pick else ''}{self.name}{'.' + self.facet.value if self.facet else ''}"
+        return f"{own} {self.whose}" if self.whose else own
 
 
 class Which(Enum):
@@ -475,7 +491,22 @@ class Is:
     offset: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.name} is {'/'.join(map(str, self.items))}{f' then every {self.every}' if self.every else ''}"
+        return f"{self.name} is {_set(self.items, self.every)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """`2`, `1-3`, `3 onwards`, `2/3`: places in an order, counted from 1; the step belongs to the last range."""
+
+    items: tuple[str | Range, ...]
+    every: int | None = None
+
+    def __str__(self) -> str:
+        return _set(self.items, self.every)
+
+
+def _set(items: tuple[str | Range, ...], every: int | None) -> str:
+    return f"{'/'.join(map(str, items))}{f' then every {every}' if every else ''}"
 
 
 class Order(Enum):

@@ -30,7 +30,7 @@ class Ground(NamedTuple):
     """One thing a date rests on.
 
     `sure` when no later record can change it; `assumed` when the protocol does not say it; `may_not_happen` when it is the
-    expected date of something that may never come.
+    expected date of something that may never come; `of` whose it is, in rules between participants, where it is another's.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Ground(NamedTuple):
     sure: bool
     assumed: bool
     may_not_happen: bool = False
+    of: str = ""
 
 
 class Lack(Enum):
@@ -53,11 +54,12 @@ class Lack(Enum):
 
 
 class Awaited(NamedTuple):
-    """Something a date waits for. `may_not_happen` when it may never come (progression, say)."""
+    """Something a date waits for. `may_not_happen` when it may never come (progression, say); `of` as with a ground."""
 
     name: str
     lack: Lack = Lack.DATE
     may_not_happen: bool = False
+    of: str = ""
 
 
 Grounds = tuple[Ground, ...]

@@ -35,13 +35,16 @@ from scheduler.language.syntax import (
     Window,
 )
 from scheduler.language.windows import bounding
+from scheduler.protocol.between import wrong_between
 from scheduler.protocol.circles import circle
 from scheduler.protocol.counters import numbers_of_all
 from scheduler.protocol.names import Level, names_of
 from scheduler.protocol.questions import wrong_question
 from scheduler.protocol.records import (
+    COHORT,
     COUNTER,
     AnswerKind,
+    BetweenRule,
     Event,
     Owner,
     PlannedGroup,
@@ -55,12 +58,12 @@ from scheduler.reading.problems import NotUnderstood, Problems, Where, did_you_m
 Part = TypeVar("Part")
 Named = PlannedVisit | PlannedPeriod | PlannedGroup
 
-COHORT = "cohort"  # the fact that says which cohort a participant is in
 _VISIT_KEYS = {
     "at", "moves", "window", "limits", "prefer", "allowance", "when", "until", "cases", "missed after", "yields to", "mode", "epoch",
     "label", "optional",
 }  # fmt: skip
 _PERIOD_KEYS = {"from", "to", "when", "epoch", "label", "kind"}
+_BETWEEN_KEYS = {"event", "within", "who", "limit", "label"}
 _STUDY_KEYS = {"anchor", "day_numbering", "week_numbering", "month", "year"}
 _COLUMNS = ("participant", "site", "language")
 
@@ -120,6 +123,8 @@ class _Check:
                 self.counts(partial(root.group.reckoning.duration, time.duration), activity.where, "times")
                 self.window(time.window, activity.where, root, "times")
             self.assumed(activity.assumed, activity.where, {"at", "when", "window", "times", "label"})
+        for rule in protocol.between:
+            self.between(rule, root)
 
     # -- names
 
@@ -168,6 +173,7 @@ class _Check:
                 )  # a copy for each event may bear its name
                 if shared.rule and not own:
                     yield shared.rule, "a group", shared.where
+        yield from ((rule.id, "a rule between participants", rule.where) for rule in self.protocol.between)
 
     def columns(self) -> Iterator[tuple[str, Where]]:
         """The names that are columns of participants.csv."""
@@ -255,6 +261,14 @@ class _Check:
         self.epoch(period.epoch, period.where)
         self.assumed(period.assumed, period.where, _PERIOD_KEYS)
 
+    def between(self, rule: BetweenRule, root: Level) -> None:
+        for place, message in wrong_between(rule, self.protocol):
+            self.problems.add(place, message)
+        for limit in rule.limits:
+            self.counts(partial(dating, limit.point, root.group.reckoning), rule.where, "limit")
+            self.answers_in(limit.point, rule.where, "limit")
+        self.assumed(rule.assumed, rule.where, _BETWEEN_KEYS)
+
     def moves(self, rule: PlannedVisit | PlannedGroup) -> None:
         moves = rule.moves
         if moves is None:
@@ -336,6 +350,9 @@ class _Check:
         for reference in references(point):
             if message := wrong_reference(reference, self.protocol, level, visit):
                 self.problems.add(where.key(key, reference.offset), f'"{reference}": {message}')
+        self.answers_in(point, where, key)
+
+    def answers_in(self, point: Point, where: Where, key: str) -> None:
         for answer in answers(point):
             fact = self.protocol.facts.get(answer.name)
             if fact is None or fact.kind is not AnswerKind.DURATION:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scheduler.language.moments import MonthRule, Numbering, Offset
-from scheduler.language.syntax import At, Condition, Duration, End, Limit, Moves, Point, TimePoint, Until, Window
+from scheduler.language.syntax import At, Condition, Duration, End, Limit, Moves, Point, Positions, TimePoint, Until, Window
+from scheduler.language.syntax import Range as Numbers
 from scheduler.protocol.records import Accepted, AnswerKind, Mode, Owner, PeriodKind, Text
 from scheduler.reading.problems import NOWHERE, Where
+
+SECOND_ONWARDS = Positions((Numbers(2, None),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +208,21 @@ class GroupEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BetweenEntry:
+    """An entry of `between participants:`"""
+
+    id: str
+    event: str
+    within: str
+    limit: tuple[Limit, ...]
+    who: Positions = SECOND_ONWARDS
+    label: Text | None = None
+    source: str = ""
+    assumed: tuple[str, ...] = ()
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolFile:
     """The file as a whole."""
 
@@ -215,5 +233,6 @@ class ProtocolFile:
     activities: Mapping[str, ActivityEntry] = field(default_factory=dict)
     visits: tuple[VisitEntry | GroupEntry, ...] = ()
     periods: tuple[PeriodEntry, ...] = ()
+    between: tuple[BetweenEntry, ...] = ()
     notes: tuple[Text, ...] = ()
     where: Where = NOWHERE

@@ -16,10 +16,12 @@ from scheduler.language.parser import (
     parse_duration,
     parse_end,
     parse_limit,
+    parse_limit_between,
     parse_moves,
     parse_name,
     parse_point,
     parse_point_or_duration,
+    parse_positions,
     parse_time_point,
     parse_until,
     parse_window,
@@ -29,6 +31,7 @@ from scheduler.protocol.entries import (
     ActivityEntry,
     AllowanceEntry,
     Answer,
+    BetweenEntry,
     CaseEntry,
     EpochEntry,
     EventEntry,
@@ -154,11 +157,6 @@ ACCEPTED = Key(
 IDS = Key(
     "ids", TextShape(_ids, "names with a counter (M<month>)", {"type": "string"}), "the names of its occurrences: C<cycle>D1"
 )
-
-
-def _later(name: str, says: str) -> Key:
-    """A word of the language that this version refuses by name."""
-    return Key(name, None, says)
 
 
 ANSWER: Either[Answer] = Either(
@@ -312,6 +310,31 @@ PERIOD = Record(
     ASSUMED,
     ACCEPTED,
 )
+BETWEEN = Record(
+    "rule between participants",
+    BetweenEntry,
+    Key("id", NAMED, "its name", required=True),
+    LABEL,
+    Key("event", NAMED, "the event, or the one visit, whose date it limits and orders participants by", required=True),
+    Key("within", NAMED, "among whom the order is: study, site, or a fact with a list of values", required=True),
+    Key(
+        "who",
+        TextShape(parse_positions, "places in the order (2, 1-3, 3 onwards, 2/3)"),
+        "which of them it limits, by their places in the order; 2 onwards, when it is not said",
+    ),
+    Key(
+        "limit",
+        ListOf(
+            TextShape(parse_limit_between, "a limit (not before infusion of previous participant + 14 days)"),
+            or_one=True,
+            filled=True,
+        ),
+        "what it has to come after: a date of the previous or the first participant, or of the previous group (not before ...)",
+        required=True,
+    ),
+    SOURCE,
+    ASSUMED,
+)
 
 
 VISIT_OR_GROUP: Either[VisitEntry | GroupEntry] = Either(_is_group, Deferred(lambda: GROUP), VISIT)
@@ -342,7 +365,7 @@ PROTOCOL = Record(
     Key("activities", MapOf(NAMED, ACTIVITY), "the rows of the protocol's table"),
     Key("visits", ListOf(VISIT_OR_GROUP), "the visits, in the protocol's order"),
     Key("periods", ListOf(PERIOD), "stays, treatments, rests, restrictions, observations"),
-    _later("between participants", "sentinel, stagger and gate rules"),
+    Key("between participants", ListOf(BETWEEN), "rules between participants: sentinel, stagger, gate", field="between"),
     Key("notes", ListOf(TEXT), "rules that are no dates; printed, never computed"),
 )
 

@@ -18,6 +18,7 @@ from scheduler.protocol.counters import LABEL_COUNTERS, fill, fill_text, label_c
 from scheduler.protocol.entries import (
     ActivityEntry,
     AllowanceEntry,
+    BetweenEntry,
     CaseEntry,
     EventEntry,
     FactEntry,
@@ -32,8 +33,10 @@ from scheduler.protocol.names import Names, places_of
 from scheduler.protocol.records import (
     ANY_LANGUAGE,
     COUNTER,
+    PARTICIPANT,
     Activity,
     Allowance,
+    BetweenRule,
     Epoch,
     Event,
     Fact,
@@ -124,6 +127,7 @@ class _Assembly:
             activities=tuple(self.activity(name, activity, names) for name, activity in entry.activities.items()),
             root=root,
             notes=entry.notes,
+            between=tuple(map(self.between, entry.between)),
         )
 
     # -- groups
@@ -318,6 +322,19 @@ class _Assembly:
             where=entry.where,
         )
 
+    def between(self, entry: BetweenEntry) -> BetweenRule:
+        return BetweenRule(
+            id=entry.id,
+            label=entry.label,
+            event=entry.event,
+            within=entry.within,
+            who=entry.who,
+            limits=entry.limit,
+            source=entry.source,
+            assumed=self.assumed(entry.assumed, [("limit", limit.point) for limit in entry.limit]),
+            where=entry.where,
+        )
+
     def assumed(
         self, keys: Sequence[str], points: Sequence[tuple[str, At | None]], window: Window | None = None
     ) -> frozenset[str]:
@@ -450,8 +467,13 @@ def _label_number(at: At | None) -> dict[str, int]:
 
 def _repeated(entry: ProtocolFile) -> frozenset[str]:
     """The events the protocol counts on several times: `each infusion`, `last dose`."""
-    found = {part.name for part in _parts(entry) if isinstance(part, Each) or (isinstance(part, Reference) and part.pick)}
+    found = {part.name for part in _parts(entry) if isinstance(part, Each) or (isinstance(part, Reference) and _of_several(part))}
     return frozenset(found & entry.events.keys())
+
+
+def _of_several(reference: Reference) -> bool:
+    """Whether a reference picks one of several dates of one participant; `last infusion of previous cohort` picks a participant."""
+    return reference.pick is not None and (reference.whose is None or reference.whose.name == PARTICIPANT)
 
 
 def _parts(record: object) -> Iterator[object]:

@@ -13,11 +13,27 @@ from enum import Enum
 
 from scheduler.language.moments import Reckoning
 from scheduler.language.survey import is_series
-from scheduler.language.syntax import At, Condition, Duration, End, Given, Limit, Moves, Point, TimePoint, Until, Window
+from scheduler.language.syntax import (
+    At,
+    Condition,
+    Duration,
+    End,
+    Given,
+    Limit,
+    Moves,
+    Point,
+    Positions,
+    TimePoint,
+    Until,
+    Window,
+)
 from scheduler.reading.problems import NOWHERE, Where
 
 ANY_LANGUAGE = ""
 COUNTER = re.compile(r"<([^<>]*)>")  # a counter in a name or a label: C<cycle>D1
+COHORT = "cohort"  # the fact that says which cohort a participant is in
+STUDY, SITE = "study", "site"  # what a rule between participants may be within, beside a fact
+PARTICIPANT = "participant"  # "of previous participant"
 
 Accepted = Mapping[str, str]  # by kind of warning: why it stands
 
@@ -283,6 +299,25 @@ class PlannedGroup:
         return tuple(member for member in self.members if isinstance(member, PlannedGroup))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BetweenRule:
+    """A rule between participants: sentinel, stagger or gate.
+
+    Those who are in the same group (`within`: the study, a site, or the same answer to a fact) come in the order of their dates for
+    `event`, then of their codes; `limits` hold for the date of those at the positions `who`.
+    """
+
+    id: str
+    label: Text | None
+    event: str
+    within: str
+    who: Positions
+    limits: tuple[Limit, ...]
+    source: str = ""
+    assumed: frozenset[str] = frozenset()
+    where: Where = field(default=NOWHERE, compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Protocol:
     """A whole study, checked: every name in it is declared and every date can be counted. Compared by identity."""
@@ -294,6 +329,7 @@ class Protocol:
     activities: tuple[Activity, ...]
     root: PlannedGroup
     notes: tuple[Text, ...]
+    between: tuple[BetweenRule, ...] = ()
 
     @property
     def visits(self) -> tuple[PlannedVisit, ...]:
@@ -321,9 +357,9 @@ class Protocol:
         return epoch.until.points if epoch is not None and epoch.until is not None else ()
 
     @property
-    def all_rules(self) -> tuple[PlannedVisit | PlannedPeriod | Event | Activity, ...]:
+    def all_rules(self) -> tuple[PlannedVisit | PlannedPeriod | Event | Activity | BetweenRule, ...]:
         """Everything that may hold an assumption."""
-        return (*self.visits, *self.periods, *self.events.values(), *self.activities)
+        return (*self.visits, *self.periods, *self.events.values(), *self.activities, *self.between)
 
 
 def _rules(group: PlannedGroup) -> Iterator[Member]:

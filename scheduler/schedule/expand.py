@@ -87,12 +87,12 @@ def _unplaced(person: Person, visits: list[Visit], periods: list[Period]) -> Ite
 
 def _all_places(person: Person) -> list[Occurrence | Stay]:
     """Every visit and period, each under a name of its own. Raises SchedulerError when two have the same."""
-    places = list(_places(person.root))
-    ids = [place.plan.id for place in places]
+    found = list(places(person.root))
+    ids = [place.plan.id for place in found]
     if len(set(ids)) < len(ids):
-        again = next(place for number, place in enumerate(places) if place.plan.id in ids[:number])
+        again = next(place for number, place in enumerate(found) if place.plan.id in ids[:number])
         raise SchedulerError(f'{again.plan.where.place}: two rules give "{again.plan.id}": their ids have to differ')
-    return places
+    return found
 
 
 def _open(frame: Frame, shown: set[str]) -> Iterator[Open]:
@@ -118,12 +118,12 @@ def _rules(rule: CompiledVisit | CompiledPeriod | CompiledGroup) -> set[str]:
     return set().union(*map(_rules, rule.members)) if isinstance(rule, CompiledGroup) else {rule.plan.rule}
 
 
-def _places(frame: Frame) -> Iterator[Occurrence | Stay]:
+def places(frame: Frame) -> Iterator[Occurrence | Stay]:
     """Every visit and period in the protocol's order, copy after copy."""
     for rule in frame.group.members:
         if isinstance(rule, CompiledGroup):
             for copy in frame.copies(rule):
-                yield from _places(copy)
+                yield from places(copy)
         else:
             yield from frame.row(rule)
 

@@ -21,7 +21,7 @@ from scheduler.schedule.records import Schedule
 from scheduler.study.folder import Study
 from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, replace_files
 from scheduler.tables import BOM, study_csv, study_json, to_json
-from scheduler.views.attention import attention
+from scheduler.views.attention import attention_in_study
 from scheduler.views.changes import Change, Moved, changes, gone, issued
 from scheduler.views.deviations import deviation_page
 from scheduler.views.identity import Identity
@@ -106,7 +106,9 @@ def build(
         moved={code: len(compared.moved[code].changes) for code in compared.new},
         stale=compared.stale,
         waiting=_waiting(schedules),
-        attention=len(attention(schedules.values(), words(study.protocol.study.language), max(today.values()))),
+        attention=len(
+            attention_in_study(study.protocol, schedules.values(), words(study.protocol.study.language), max(today.values()))
+        ),
     )
 
 

@@ -8,7 +8,10 @@ from datetime import date
 
 from scheduler.facts.records import Outcome, Participant, Status
 from scheduler.language.moments import Moment, day_of, in_order, surely_after
+from scheduler.planning.between import findings
+from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Schedule, Visit
+from scheduler.views.between import rule_name, said_finding
 from scheduler.views.words import Words
 
 
@@ -24,6 +27,20 @@ class Attention:
 def attention(schedules: Iterable[Schedule], said: Words, today: date) -> tuple[Attention, ...]:
     """Everything to look at, participant by participant, in the protocol's order."""
     return tuple(found for schedule in schedules for found in _of(schedule, said, today))
+
+
+def attention_in_study(protocol: Protocol, schedules: Iterable[Schedule], said: Words, today: date) -> tuple[Attention, ...]:
+    """Everything to look at in a study: participant by participant, then the rules between them that are not kept.
+
+    Raises SchedulerError when such a rule cannot be counted.
+    """
+    schedules = list(schedules)
+    between = [
+        Attention(found.participant, rule_name(found.limit.rule, said), said_finding(found, protocol, said))
+        for found in findings(protocol, (schedule.participant for schedule in schedules))
+        if not found.kept
+    ]
+    return (*attention(schedules, said, today), *between)
 
 
 def _of(schedule: Schedule, said: Words, today: date) -> Iterator[Attention]:

@@ -11,7 +11,7 @@ from scheduler.language.moments import day_of
 from scheduler.planning.status import status
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
-from scheduler.views.attention import Attention, attention
+from scheduler.views.attention import Attention, attention_in_study
 from scheduler.views.changes import Change, Moved
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.rows import (
@@ -116,7 +116,7 @@ def study_page(
         notice=said.text(protocol.study.notice),
         study=study_line(protocol, said),
         today=today_line(today, said),
-        attention=attention(schedules, said, max(today.values())),
+        attention=attention_in_study(protocol, schedules, said, max(today.values())),
         lists=status_lists(found, sites, SOON, said),
         later=tuple(visit_row(item.schedule, item.visit, sites, said) for item in found.later),
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
@@ -210,6 +210,8 @@ def _assumptions(protocol: Protocol, said: Words) -> tuple[Assumption, ...]:
         found += _assumption(said.text(event.label, event.id), str(event.at or ""), event.assumed)
     for activity in protocol.activities:
         found += _assumption(said.text(activity.label, activity.id), f"at {activity.written}", activity.assumed)
+    for between in protocol.between:
+        found += _assumption(said.text(between.label, between.id), "; ".join(map(str, between.limits)), between.assumed)
     return tuple(found)
 
 

@@ -155,8 +155,12 @@ class Words:
     def awaited(self, awaited: Iterable[Awaited], protocol: Protocol) -> str:
         """What a date waits for."""
         return self.say("date.list").join(
-            self.say(f"awaited.{_key(item)}", name=self.name(item.name, protocol)) for item in awaited
+            self.say(f"awaited.{_key(item)}", name=self.of(self.name(item.name, protocol), item.of)) for item in awaited
         )
+
+    def of(self, name: str, of: str) -> str:
+        """A name with whose it is, where that is said: "infusion of P-001"."""
+        return self.say("between.of", name=name, of=of) if of else name
 
     def series(self, series: Open) -> str:
         """What a series is called, its counters left open."""

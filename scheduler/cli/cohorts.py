@@ -1,0 +1,84 @@
+"""The command that asks the rules between participants when the next one could come."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scheduler.cli.options import TODAY
+
+if TYPE_CHECKING:
+    from scheduler.study.folder import Study
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option(
+    "--cohort",
+    "cohorts",
+    multiple=True,
+    metavar="VALUE",
+    help="The cohort: the value of the fact that the rules are within (FACT=VALUE, given again, when there are several facts).",
+)
+@click.option("--site", help="The site, where a rule is within a site.")
+@TODAY
+def next_infusion(study: Path, cohorts: tuple[str, ...], site: str | None, today: date | None) -> None:
+    """Say when the next participant could have the infusion, or whatever the rules between participants are about.
+
+    Prints the first day that all rules allow, then the day of each rule and because of whom; or what is waited for.
+    """
+    from scheduler.planning.between import next_dates
+    from scheduler.study.folder import load_study
+    from scheduler.views.between import next_lines
+    from scheduler.views.words import words
+
+    loaded = load_study(study)
+    protocol, said = loaded.protocol, words(loaded.protocol.study.language)
+    if not protocol.between:
+        click.echo(said.say("between.nothing", study=protocol.study.id))
+        return
+    group = _group(loaded, cohorts, site)
+    this_day = max(loaded.today(datetime.now(UTC), today).values())
+    for found in next_dates(protocol, loaded.participants.values(), group, not_before=this_day):
+        named = [f"{name} {value}" for name, value in group.items()]
+        click.echo("\n".join(next_lines(found, protocol, said, group=named, today=this_day)))
+
+
+def _group(study: Study, cohorts: tuple[str, ...], site: str | None) -> dict[str, str]:
+    """Where the next participant belongs: what the rules between participants have to know. Raises BadParameter."""
+    from scheduler.planning.between import asked
+    from scheduler.protocol.records import SITE
+
+    names = asked(study.protocol)
+    known = {name: study.protocol.facts[name].values for name in names if name != SITE}
+    said = dict(_fact_and_value(text, list(known)) for text in cohorts)
+    if len(said) < len(cohorts):
+        raise click.BadParameter("one value of each fact is wanted", param_hint="--cohort")
+    options = {**known, **({SITE: tuple(study.sites)} if SITE in names else {})}
+    said |= {SITE: site} if site is not None else {}
+    for name, value in said.items():
+        if name not in options:
+            raise click.BadParameter(f"no rule between participants is within {name}", param_hint=_hint(name))
+        if value not in options[name]:
+            raise click.BadParameter(f"{value!r}: there are {', '.join(options[name])}", param_hint=_hint(name))
+    for name, values in options.items():
+        if name not in said and len(values) > 1:
+            raise click.BadParameter(f"say which {name}: there are {', '.join(values)}", param_hint=_hint(name))
+    return {name: said.get(name, values[0]) for name, values in options.items() if values}
+
+
+def _hint(name: str) -> str:
+    return "--site" if name == "site" else "--cohort"
+
+
+def _fact_and_value(text: str, facts: list[str]) -> tuple[str, str]:
+    """A value of the one fact there is, or FACT=VALUE."""
+    name, _, value = text.partition("=")
+    if value and name in facts:
+        return name, value
+    if len(facts) > 1:
+        raise click.BadParameter(f"{text!r} is not written like {facts[0]}=VALUE", param_hint="--cohort")
+    return (facts[0] if facts else "a fact"), text
