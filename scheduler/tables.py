@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduler.language.moments import Moment, in_order
+from scheduler.reading.formulas import guard
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.identity import Identity
 from scheduler.views.why import why_period, why_visit
@@ -49,9 +50,6 @@ STUDY_COLUMNS = (
 )
 IDENTITY_COLUMNS = ("protocol_version", "study_hash", "program")
 _FREE_TEXT = ("label", "note", "why", "waits_for", "protocol_version", "reason", "recorded_by", "wider_window_for")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
-BOM = "\ufeff"  # by this a spreadsheet knows UTF-8
 
 Row = dict[str, str]
 
@@ -136,12 +134,8 @@ def to_csv(columns: Sequence[str], table: Iterable[Row]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     for row in table:
-        writer.writerow([_harmless(row[column]) if column in _FREE_TEXT else row[column] for column in columns])
+        writer.writerow([guard(row[column]) if column in _FREE_TEXT else row[column] for column in columns])
     return out.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def study_csv(schedules: Iterable[Schedule], language: str, identity: Identity) -> str:

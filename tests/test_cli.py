@@ -160,7 +160,7 @@ def test_plan_takes_the_day_a_visit_took_place_and_never(tmp_path: Path) -> None
             ("--anchor", "infussion=2026-08-31"),
             '--anchor infussion: nothing of this name can be given a date; did you mean "infusion"?',
         ),
-        (("--anchor", "infusion=31.08.2026"), '--anchor infusion: "31.08.2026": a date is written year-month-day'),
+        (("--anchor", "infusion=31.08.2026"), '--anchor infusion: "31.08.2026": the year comes first: write 2026-08-31'),
         (("--fact", "lymphodepletion=perhaps"), '--fact lymphodepletion: "perhaps": yes or no was wanted'),
         (("--fact", "arm=A"), "--fact arm: there is no fact of this name"),
     ],

@@ -74,7 +74,6 @@ def test_a_spreadsheets_byte_order_mark_and_empty_lines_are_no_problem() -> None
     ("text", "message"),
     [
         ("", "participants.csv:1: there is no header; it holds participant, site"),
-        ("participant;site\nP1;north\n", "the cells are separated by semicolons"),
         ("participant,sitee\nP1,north\n", 'participants.csv:1: sitee: "sitee" is no column of this file; did you mean "site"?'),
         ("participant\nP1\n", 'participants.csv:1: the column "site" is missing'),
         ("participant,site,site\nP1,north,north\n", "is a column twice"),
@@ -86,7 +85,7 @@ def test_a_spreadsheets_byte_order_mark_and_empty_lines_are_no_problem() -> None
         ("participant,site,ld\nP1,north,maybe\n", 'participants.csv:2: ld: "maybe": yes or no was wanted'),
         ("participant,site,arm\nP1,north,C\n", '"C" is none of the values A, B'),
         ("participant,site,age\nP1,north,old\n", '"old": a number was wanted'),
-        ("participant,site,infusion\nP1,north,02/03/2026\n", '"02/03/2026": a date is written year-month-day'),
+        ("participant,site,infusion\nP1,north,02/03/2026\n", '"02/03/2026": could be 2 March or 3 February 2026'),
         ("participant,site,infusion\nP1,north,2026-02-30\n", '"2026-02-30" is not in the calendar'),
         ("participant,site,infusion\nP1,north,0026-03-02\n", "the year is not between 1900 and 2199"),
         ("participant,site,infusion\nP1,north,2026-03-02T25:00\n", "is no time of a day"),

@@ -10,8 +10,9 @@ import click
 from scheduler.about import VERSION
 from scheduler.cli.cohorts import next_infusion
 from scheduler.cli.lists import deviations, diff, status
+from scheduler.cli.options import say_notices
 from scheduler.cli.protocol import plan, schema
-from scheduler.cli.study import build, check, explain, init, key
+from scheduler.cli.study import build, check, convert, explain, init, key
 
 
 class Failure(click.ClickException):
@@ -33,6 +34,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ProblemsError as error:
             count = len(error.problems)
+            say_notices(error.notices)
             raise Failure(f"{error}\n{count} problem{'' if count == 1 else 's'} found") from error
         except SchedulerError as error:
             raise Failure(f"Error: {error}") from error
@@ -51,5 +53,5 @@ def main() -> None:
     """
 
 
-for command in (init, check, build, status, deviations, next_infusion, explain, plan, diff, key, schema):
+for command in (init, convert, check, build, status, deviations, next_infusion, explain, plan, diff, key, schema):
     main.add_command(command)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scheduler.cli.options import TODAY
+from scheduler.cli.options import TODAY, say_notices
 
 if TYPE_CHECKING:
     from scheduler.study.folder import Study
@@ -36,6 +36,7 @@ def next_infusion(study: Path, cohorts: tuple[str, ...], site: str | None, today
     from scheduler.views.words import words
 
     loaded = load_study(study)
+    say_notices(loaded.notices)
     protocol, said = loaded.protocol, words(loaded.protocol.study.language)
     if not protocol.between:
         click.echo(said.say("between.nothing", study=protocol.study.id))

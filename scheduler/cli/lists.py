@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.about import PROGRAM
-from scheduler.cli.options import TODAY, day, write_bytes
+from scheduler.cli.options import TODAY, day, say_notices, write_bytes
 
 if TYPE_CHECKING:
     from scheduler.study.folder import Study
@@ -131,6 +131,7 @@ def _loaded(path: Path, site: str | None) -> tuple[Study, str]:
     from scheduler.study.folder import load_study
 
     study = load_study(path)
+    say_notices(study.notices)
     if site is None:
         return study, study.protocol.study.language
     return study.at(site), study.sites[site].language if site in study.sites else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 import click
@@ -40,6 +41,12 @@ HORIZON = click.option(
 
 
 TODAY = click.option("--today", type=day, metavar="DATE", help="The day to look from (default: today).")
+
+
+def say_notices(notices: Iterable[str]) -> None:
+    """What was read, and is to be looked at: on stderr, for it is no part of the result."""
+    for notice in notices:
+        click.echo(notice, err=True)
 
 
 def write_bytes(data: bytes) -> None:

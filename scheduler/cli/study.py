@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.about import PROGRAM
-from scheduler.cli.options import HORIZON, TODAY, date_time
+from scheduler.cli.options import HORIZON, TODAY, date_time, say_notices
 
 if TYPE_CHECKING:
     from scheduler.protocol.records import Protocol
@@ -27,6 +27,24 @@ def init(folder: Path) -> None:
 
     for name in start(folder):
         click.echo(folder / name)
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option("--to", "form", type=click.Choice(["xlsx", "csv"]), required=True, help="A workbook, or three CSV files.")
+def convert(study: Path, form: str) -> None:
+    """Turn a study's tables into a workbook (study.xlsx), or a workbook into CSV files.
+
+    The new files take the place of the old ones only when every cell of them is read back as it was; dates are written 2026-03-02.
+    """
+    from scheduler.study.convert import convert as turn
+    from scheduler.study.folder import load_study
+
+    _end_cleanly()
+    loaded = load_study(study)
+    say_notices(loaded.notices)
+    for name in turn(loaded, form):
+        click.echo(study / name)
 
 
 @click.command()
@@ -47,6 +65,7 @@ def check(path: Path, today: date | None) -> None:
     from scheduler.views.words import words
 
     study = load_study(path)
+    say_notices(study.notices)
     study.key()
     schedules = study.schedules()
     for protocol in study.protocols.values():
@@ -75,13 +94,12 @@ def build(
 
     If anything fails, what the folder held before still stands. Files we did not write are left alone.
     """
-    import signal
-
     from scheduler.study.folder import load_study
     from scheduler.study.issue import build as issue
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an end like any other: what was there is put back
+    _end_cleanly()
     loaded = load_study(study)
+    say_notices(loaded.notices)
     stamp = issued_at or datetime.now(UTC)
     todays = loaded.today(datetime.now(UTC), today)
     count = len(only) or len(loaded.participants)
@@ -112,6 +130,7 @@ def explain(study: Path, participant: str, visit: str | None) -> None:
     from scheduler.views.explain import explained
 
     loaded = load_study(study)
+    say_notices(loaded.notices)
     schedule = loaded.schedule(loaded.participant(participant))
     parts = explained(schedule, visit)
     if visit and not parts:
@@ -129,6 +148,13 @@ def key(study: Path) -> None:
     from scheduler.study.start import make_key
 
     click.echo(make_key(study))
+
+
+def _end_cleanly() -> None:
+    """Make of a SIGTERM an end like any other: what was there is put back."""
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def _say_checked(protocol: Protocol) -> None:

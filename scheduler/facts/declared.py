@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from scheduler.facts.records import Leaving
+from scheduler.language.syntax import Facet
 from scheduler.protocol.names import Names, names_of
 from scheduler.protocol.records import AnswerKind, Event, Fact, Owner, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.reading.problems import Problems
+
+UNAVAILABLE = "unavailable"  # the name of days on which a participant cannot come
+LEAVING = tuple(reason.value for reason in Leaving)
+EDGES = (Facet.START.value, Facet.END.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,12 @@ class Declared:
     visits: tuple[str, ...]
     periods: tuple[str, ...]
     names: tuple[Names, ...]
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """Everything that `events.csv` may name."""
+        days = [f"{period}.{edge}" for period in self.periods for edge in EDGES]
+        return _each(self.dated, tuple(self.events), tuple(self.facts), days, LEAVING, (UNAVAILABLE,))
 
     def is_of(self, id: str, kind: type[PlannedVisit] | type[PlannedPeriod]) -> bool:
         """Whether some participant can have a visit, or a period, of this id."""

@@ -8,12 +8,11 @@ from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
-from scheduler.facts.declared import declared
+from scheduler.facts.declared import EDGES, LEAVING, UNAVAILABLE, declared
 from scheduler.facts.records import UNSCHEDULED, Answer, Leaving, Left, Outcome, Participant, Recorded, Site, Status, VisitRecord
 from scheduler.facts.sites import code_of
 from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time
 from scheduler.language.moments import Moment, day_of, in_order
-from scheduler.language.syntax import Facet
 from scheduler.protocol.file import LANGUAGE_CODE
 from scheduler.protocol.records import COHORT, STUDY, Owner, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.reading.problems import NotUnderstood, Place, Problems, did_you_mean
@@ -21,11 +20,7 @@ from scheduler.reading.table import Cell, Row, Table, read_rows
 
 T = TypeVar("T")
 
-UNAVAILABLE = "unavailable"  # the name of days on which a participant cannot come
 VISIT_COLUMNS = ("participant", "visit", "booked", "time", "actual", "status", "note", "recorded_by", "recorded_on")
-
-_LEAVING = tuple(reason.value for reason in Leaving)
-_EDGES = (Facet.START.value, Facet.END.value)
 
 
 class FactsReader:
@@ -127,16 +122,14 @@ class FactsReader:
             return self.change
         if name in self.declared.dated or name in self.declared.events:
             return self.event
-        if name in _LEAVING:
+        if name in LEAVING:
             return self.leaving
         if name == UNAVAILABLE:
             return self.unavailable
         period, _, edge = name.rpartition(".")
-        if edge in _EDGES and self.declared.is_of(period, PlannedPeriod):
+        if edge in EDGES and self.declared.is_of(period, PlannedPeriod):
             return self.edge
-        known = [*self.declared.dated, *self.declared.events, *self.declared.facts, *_LEAVING, UNAVAILABLE]
-        known += [f"{period}.{edge}" for period in self.declared.periods for edge in _EDGES]
-        self.problems.add(cell.place, f'there is no event or fact "{name}"{did_you_mean(name, known)}')
+        self.problems.add(cell.place, f'there is no event or fact "{name}"{did_you_mean(name, self.declared.recorded)}')
         return None
 
     def subjects(self, row: Row, participants: Mapping[str, Participant]) -> list[str]:
@@ -255,6 +248,7 @@ class FactsReader:
         """The participants with the rows of `visits.csv`."""
         known = [*self.declared.visits, "unscheduled"]  # with counters where there are several: C<cycle>D8
         required = ("participant", "visit", "booked", "actual", "status")
+        lines: dict[tuple[str, str], int | None] = {}
         for row in read_rows(table, VISIT_COLUMNS, required, self.problems):
             code, visit = row["participant"].text, row["visit"].text
             if code not in participants:
@@ -265,9 +259,12 @@ class FactsReader:
             if code not in participants or not there_is:
                 continue
             participant = participants[code]
-            if visit in participant.visits:
-                self.problems.add(row.place, f"{visit} of {code} has a row already")
+            if (code, visit) in lines:
+                self.problems.add(
+                    row.place, f"{visit} of {code} has a row already, in line {lines[code, visit]}: remove one of the two"
+                )
                 continue
+            lines[code, visit] = row.place.line
             record = self.visit(row, participant)
             if record is not None:
                 participants[code] = replace(participant, visits={**participant.visits, visit: record})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from scheduler.facts.records import Answer
@@ -14,8 +14,16 @@ from scheduler.reading.problems import NotUnderstood
 UNKNOWN = ("", "?")
 NEVER = "never"
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")
+_WRITTEN = re.compile(
+    r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)"
+    r"(?:[T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+_DAY_FIRST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})( [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?")
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{1,2}( [0-9:]{1,8})?|[0-9]{2}年[0-9]{1,2}月[0-9]{1,2}日")
+_SERIAL = re.compile(r"([0-9]{5,6})(?:\.[0-9]{1,20})?")
+_MONTHS = "January February March April May June July August September October November December".split()
+_MONTH_NAME = re.compile(rf"(?<![a-z])({'|'.join(month[:3].lower() for month in _MONTHS)})[a-z]*(?![a-z])", re.IGNORECASE)
+_ADVICE = "a date is written year-month-day, as in 2026-03-02"
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(:00)?")  # spreadsheets add the seconds
 _AGE = re.compile(r"([0-9]{1,3})\+([0-6])")  # gestational age, as charts have it
 _LENGTH = re.compile(
@@ -25,33 +33,90 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
 def parse_day(text: str) -> date:
-    """A day written 2026-03-02. Raises NotUnderstood."""
-    if _DATE.fullmatch(text) is None:
-        raise NotUnderstood(f'"{text}": a date is written year-month-day, as in 2026-03-02')
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise NotUnderstood(f'"{text}" is not in the calendar') from None
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise NotUnderstood(f'"{text}": the year is not between {_FIRST_YEAR} and {_LAST_YEAR}')
+    """A day written year first: 2026-03-02, 2026/3/2, 2026.3.2 or 2026年3月2日; spreadsheets may add the clock time of midnight.
+
+    Raises NotUnderstood, which names what a text may mean that is not unambiguous.
+    """
+    day, clock, offset = _parts(text)
+    if clock.strip("0:") or offset:
+        raise NotUnderstood(f'"{text}": a day was wanted, without a clock time')
     return day
 
 
 def parse_moment(text: str, zone: tzinfo | None) -> Moment:
-    """A day, or a day and clock time written 2026-03-02T09:30; without an offset of its own the time is the zone's.
+    """A day as in parse_day, or a day and clock time: 2026-03-02T09:30, 2026/3/2 9:30. The time is the zone's without an offset.
 
     Raises NotUnderstood.
     """
-    if _MOMENT.fullmatch(text) is None:
-        return parse_day(text)
-    parse_day(text[:10])
+    day, clock, offset = _parts(text)
+    if not clock:
+        return day
     try:
-        moment = datetime.fromisoformat(text)
+        if clock >= "24":  # later Pythons take 24:00 for the next day
+            raise ValueError
+        moment = datetime.fromisoformat(f"{day.isoformat()}T{clock}{offset}")
     except ValueError:
         raise NotUnderstood(f'"{text}" is no time of a day') from None
     if moment.tzinfo is not None and zone is not None:
         return moment.astimezone(zone)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def _parts(text: str) -> tuple[date, str, str]:
+    """The day, the clock time as hh:mm:ss and the offset from UTC; empty when they are not there. Raises NotUnderstood."""
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        raise NotUnderstood(f'"{text}": {_advice(text)}')
+    hours, minutes, seconds, offset = match.group(7, 8, 9, 10)
+    day = _day(int(match[1]), int(match[3] or match[5]), int(match[4] or match[6]))
+    if day is None:
+        raise NotUnderstood(f'"{text}" is not in the calendar')
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise NotUnderstood(f'"{text}": the year is not between {_FIRST_YEAR} and {_LAST_YEAR}')
+    return day, f"{hours:0>2}:{minutes}:{seconds or '00'}" if hours else "", offset or ""
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _advice(text: str) -> str:
+    """What to write instead of a text that does not begin with its year. Both readings are named, and neither is chosen."""
+    if (match := _DAY_FIRST.fullmatch(text)) is not None:
+        return _readings(int(match[1]), int(match[3]), int(match[4]), match[5] or "")
+    if _SHORT_YEAR.fullmatch(text) is not None:
+        return f"the year needs four digits; {_ADVICE}"
+    if (match := _SERIAL.fullmatch(text)) is not None:
+        return _serial(int(match[1]))
+    if _MONTH_NAME.search(text) is not None:
+        return f"the month is written as a number; {_ADVICE}"
+    return _ADVICE
+
+
+def _readings(first: int, second: int, year: int, clock: str) -> str:
+    both = (_day(year, second, first), _day(year, first, second))
+    found = list(dict.fromkeys(day for day in both if day is not None))
+    if not found:
+        return _ADVICE
+    written = " or ".join(f"{day.isoformat()}{clock}" for day in found)
+    if len(found) == 1:
+        return f"the year comes first: write {written}"
+    said = " or ".join(f"{day.day} {_MONTHS[day.month - 1]}" for day in found)
+    return f"could be {said} {year}: write {written}"
+
+
+def _serial(number: int) -> str:
+    """The days that a spreadsheet's number stands for, counted from 1900 (as nearly all do) and from 1904 (as old Macs did)."""
+    days = [start + timedelta(days=number) for start in (date(1899, 12, 30), date(1904, 1, 1))]
+    if not all(_FIRST_YEAR <= day.year <= _LAST_YEAR for day in days):
+        return _ADVICE
+    return (
+        f"a number, as spreadsheets keep dates: it would be {days[0]} (or {days[1]} counted from 1904): "
+        "format the column as a date and check it"
+    )
 
 
 def parse_time(text: str) -> time:

@@ -24,6 +24,12 @@ class Place:
         """The same spot, under another path of keys."""
         return Place(self.file, self.line, self.column, path)
 
+    @property
+    def position(self) -> tuple[str, str, int, int]:
+        """Where it comes in the order of file, sheet of a workbook, line and column."""
+        sheet, mark, _ = self.path.partition("!")
+        return self.file, sheet if mark else "", self.line or 0, self.column or 0
+
     def __str__(self) -> str:
         spot = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         return f"{spot}: {self.path}" if self.path else spot
@@ -68,10 +74,11 @@ class SchedulerError(Exception):
 
 
 class ProblemsError(SchedulerError):
-    """One or more problems in the files that were read, all of them, in the order of the file."""
+    """One or more problems in the files that were read, all of them, in the order of the file; and what is to be known besides."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], notices: tuple[str, ...] = ()) -> None:
         self.problems = tuple(dict.fromkeys(problems))
+        self.notices = notices
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -85,10 +92,11 @@ class NotUnderstood(ValueError):
 
 
 class Problems:
-    """Collects problems while a file is read."""
+    """Collects problems while a file is read; and notices, of what was read and should be looked at."""
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._notices: list[Problem] = []
 
     def add(self, place: Place, message: str) -> None:
         """Remember one problem. Raises ProblemsError when there are so many that the file must be something else."""
@@ -96,6 +104,15 @@ class Problems:
         if len(self._found) >= _MOST:
             self._found.append(Problem(place, f"there is more; the first {_MOST} problems are shown"))
             self.raise_if_any()
+
+    def note(self, place: Place, message: str) -> None:
+        """Remember a notice, which stops nothing."""
+        self._notices.append(Problem(place, message))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """The notices so far, each with its place."""
+        return tuple(str(notice) for notice in dict.fromkeys(self._notices))
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -111,10 +128,10 @@ class Problems:
         return len(self._found)
 
     def raise_if_any(self) -> None:
-        """Raise ProblemsError with everything found, in the order of file, line and column."""
+        """Raise ProblemsError with everything found, in the order of file, sheet, line and column."""
         if self._found:
-            self._found.sort(key=lambda problem: (problem.place.file, problem.place.line or 0, problem.place.column or 0))
-            raise ProblemsError(self._found)
+            self._found.sort(key=lambda problem: problem.place.position)
+            raise ProblemsError(self._found, self.notices)
 
 
 _MOST = 500

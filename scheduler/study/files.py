@@ -1,4 +1,4 @@
-"""The files of a study folder, and the one of them that can be used alone: the protocol."""
+"""The files of a study folder, the tables in them, and the one of them that can be used alone: the protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import Place, Problem, Problems, ProblemsError, SchedulerError
+from scheduler.reading.table import Table, csv_table
 from scheduler.reading.tree import MAX_BYTES
+from scheduler.reading.workbook import Workbook, read_workbook
 
 PROTOCOL = "protocol.yaml"
 SITES = "sites.yaml"
@@ -18,7 +20,8 @@ EVENTS = "events.csv"
 VISITS = "visits.csv"
 KEY = "study.key"
 PROTOCOLS = "protocols"
-HASHED = (PROTOCOL, SITES, PARTICIPANTS, EVENTS, VISITS)
+TABLES = {"participants": PARTICIPANTS, "events": EVENTS, "visits": VISITS}
+WORKBOOK = "study.xlsx"  # holds the three tables as its sheets
 
 
 def load_protocol(path: str | Path) -> Protocol:
@@ -75,6 +78,46 @@ def _version(protocol: Protocol, file: Path, problems: Problems) -> Protocol:
         said = f'"{written}": the version is called as its file is, "{file.stem}": leave it out, or name both alike'
         problems.add(protocol.study.where.key("protocol_version"), said)
     return replace(protocol, study=replace(protocol.study, protocol_version=file.stem))
+
+
+def table_files(folder: Path) -> tuple[str, ...]:
+    """The files that hold a study's tables: its workbook, or else the three of CSV, which may be missing.
+
+    Raises SchedulerError when both kinds are there.
+    """
+    if not is_there(folder / WORKBOOK):
+        return tuple(TABLES.values())
+    if doubled := [name for name in TABLES.values() if is_there(folder / name)]:
+        raise SchedulerError(f"{folder} holds {WORKBOOK} and {', '.join(doubled)}: keep the one or the other, not both")
+    return (WORKBOOK,)
+
+
+def read_tables(folder: Path, problems: Problems) -> dict[str, Table]:
+    """The tables of a study by name. One that is missing, or cannot be read, is left out; without participants none is read.
+
+    Raises SchedulerError for a workbook that cannot be read, or when there are CSV files as well.
+    """
+    if table_files(folder) == (WORKBOOK,):
+        workbook = read_workbook_file(folder / WORKBOOK)
+        for unread in workbook.unread:
+            problems.note(Place(str(folder / WORKBOOK)), f"not read: {unread}")
+        return workbook.tables
+    tables = {}
+    for name, file in TABLES.items():
+        if name == "participants" or is_there(folder / file):
+            with problems.collecting():
+                tables[name] = csv_table(read_bytes(folder / file), str(folder / file), problems)
+    return tables
+
+
+def read_workbook_file(file: Path) -> Workbook:
+    """The tables of a study's workbook. Raises SchedulerError."""
+    return read_workbook(read_bytes(file), str(file), tuple(TABLES))
+
+
+def is_there(file: Path) -> bool:
+    """Whether there is something of this name, though it may lead nowhere."""
+    return file.exists() or file.is_symlink()
 
 
 def read_bytes(file: Path) -> bytes:

@@ -1,9 +1,9 @@
-"""Reading a study folder: protocol.yaml (or the versions in protocols/), sites.yaml, participants.csv, events.csv, visits.csv, study.key."""
+"""Reading a study folder: protocol.yaml (or protocols/), sites.yaml, the tables of facts (CSV, or study.xlsx), study.key."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,20 +14,20 @@ from scheduler.facts.records import Participant, Site
 from scheduler.facts.sites import read_sites
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import Place, Problems, SchedulerError
-from scheduler.reading.table import Table, csv_table
+from scheduler.reading.table import Table
 from scheduler.schedule.amended import Version, amended
 from scheduler.schedule.records import Schedule
 from scheduler.study.files import (
-    EVENTS,
-    HASHED,
     KEY,
-    PARTICIPANTS,
     PROTOCOL,
     SITES,
-    VISITS,
+    TABLES,
+    WORKBOOK,
     load_protocols,
     protocol_files,
     read_bytes,
+    read_tables,
+    table_files,
 )
 from scheduler.views.words import known_language, languages
 
@@ -37,6 +37,7 @@ class Study:
     """A study folder, read and checked. `digest` is the SHA-256 of its files, the key left out.
 
     `protocols` are the versions of the protocol, by name; `protocol` is the newest of them.
+    `missing` are the tables that are not there; `notices` say what was read and is to be looked at.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Study:
     participants: Mapping[str, Participant]
     digest: str
     missing: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def protocol(self) -> Protocol:
@@ -93,9 +95,7 @@ class Study:
     def participant(self, code: str) -> Participant:
         """One participant. Raises SchedulerError with the codes there are."""
         if code not in self.participants:
-            raise SchedulerError(
-                f'there is no participant "{code}" in {self.path / PARTICIPANTS}; there are: {", ".join(self.participants)}'
-            )
+            raise SchedulerError(f'there is no participant "{code}" in {self.path}; there are: {", ".join(self.participants)}')
         return self.participants[code]
 
     def key(self) -> UUID:
@@ -104,7 +104,7 @@ class Study:
 
 
 def load_study(path: str | Path) -> Study:
-    """A study from its folder, its key not yet read. `events.csv` and `visits.csv` may be missing, and `missing` tells.
+    """A study from its folder, its key not yet read. The events and the visits may be missing, and `missing` tells.
 
     Raises SchedulerError: ProblemsError with everything that is wrong in the protocol, or else in the other files.
     """
@@ -112,7 +112,6 @@ def load_study(path: str | Path) -> Study:
     if not folder.is_dir():
         raise SchedulerError(f"{folder} is no study folder (a folder that holds {PROTOCOL})")
     protocols = load_protocols(folder)
-    missing = tuple(name for name in (EVENTS, VISITS) if not (folder / name).exists() and not (folder / name).is_symlink())
     versions = tuple(protocols) if protocol_files(folder) else ()
     problems = Problems()
     sites: dict[str, Site] = {}
@@ -121,19 +120,30 @@ def load_study(path: str | Path) -> Study:
         sites = read_sites(read_bytes(folder / SITES), str(folder / SITES), problems, versions)
     wrong_sites = problems.count > 0
     facts = FactsReader(tuple(protocols.values()), None if wrong_sites else sites, problems)
+    files = table_files(folder)
+    tables: dict[str, Table] = {}
     with problems.collecting():
-        people = facts.participants(_table(folder / PARTICIPANTS))
-        if EVENTS not in missing:
-            people = facts.events(_table(folder / EVENTS), people)
-        if VISITS not in missing:
-            people = facts.visits(_table(folder / VISITS), people)
+        tables = read_tables(folder, problems)
+        if "participants" in tables:
+            people = facts.participants(tables["participants"])
+            people = facts.events(tables["events"], people) if "events" in tables else people
+            people = facts.visits(tables["visits"], people) if "visits" in tables else people
     _check_languages(protocols.values(), sites, people, folder, problems)
     problems.raise_if_any()
-    return Study(path=folder, protocols=protocols, sites=sites, participants=people, digest=_digest(folder), missing=missing)
+    return Study(
+        path=folder,
+        protocols=protocols,
+        sites=sites,
+        participants=people,
+        digest=_digest(folder),
+        missing=tuple(_named(name, files) for name in TABLES if name not in tables),
+        notices=problems.notices,
+    )
 
 
-def _table(file: Path) -> Table:
-    return csv_table(read_bytes(file), str(file))
+def _named(table: str, files: Collection[str]) -> str:
+    """What a person looks for who looks for a table."""
+    return f'{WORKBOOK} (sheet "{table}")' if WORKBOOK in files else TABLES[table]
 
 
 def _check_languages(
@@ -146,7 +156,8 @@ def _check_languages(
     """Every paper needs the words of its language."""
     asked = [(protocol.study.where.key("language"), protocol.study.language) for protocol in protocols]
     asked += [(Place(str(folder / SITES), path=site.id), site.language) for site in sites.values()]
-    asked += [(Place(str(folder / PARTICIPANTS), path=person.id), person.language) for person in people.values()]
+    file = table_files(folder)[0]
+    asked += [(Place(str(folder / file), path=person.id), person.language) for person in people.values()]
     for place, language in asked:
         if known_language(language) is None:
             problems.add(place, f'no words for the language "{language}" (there are: {", ".join(languages())})')
@@ -170,7 +181,7 @@ def read_key(file: Path) -> UUID:
 def _digest(folder: Path) -> str:
     whole = hashlib.sha256()
     versions = (file.relative_to(folder).as_posix() for file in protocol_files(folder))
-    for name in (*HASHED, *versions):
+    for name in (PROTOCOL, SITES, *table_files(folder), *versions):
         data = (folder / name).read_bytes() if (folder / name).exists() else b""
         whole.update(f"{name} {len(data)}\n".encode())
         whole.update(data)

@@ -17,10 +17,11 @@ from scheduler.pages import deviations_html, sheet_page, site_index, status_html
 from scheduler.planning.deviations import deviations
 from scheduler.planning.status import status
 from scheduler.reading.problems import SchedulerError
+from scheduler.reading.table import BOM
 from scheduler.schedule.records import Schedule
 from scheduler.study.folder import Study
 from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, replace_files
-from scheduler.tables import BOM, study_csv, study_json, to_json
+from scheduler.tables import study_csv, study_json, to_json
 from scheduler.views.attention import attention_in_study
 from scheduler.views.changes import Change, Moved, changes, gone, issued
 from scheduler.views.deviations import deviation_page
@@ -216,7 +217,7 @@ def _compared(
         for code, entry in old.items():
             since = _moment(entry["at"])
             if code not in schedules:
-                found = tuple(changes(code, entry["items"], {}, because="no longer in participants.csv"))
+                found = tuple(changes(code, entry["items"], {}, because="no longer among the participants"))
             else:
                 found = tuple(changes(code, entry["items"], items[code], causes=gone(schedules[code])))
             if found and (code in reissued or code not in schedules):

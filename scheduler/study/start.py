@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from scheduler.reading.problems import SchedulerError
+from scheduler.reading.table import csv_table, to_csv
 from scheduler.resources import templates_dir
 from scheduler.study.files import KEY
 from scheduler.study.store import replace_files
@@ -15,12 +16,19 @@ from scheduler.study.store import replace_files
 def init(folder: Path) -> list[str]:
     """Write a small study to fill in, with a key of its own. Raises SchedulerError when any of its files is there already."""
     source = templates_dir() / "study"
-    files = {path.name: path.read_bytes() for path in sorted(source.iterdir())}
+    files = {path.name: _for_people(path) for path in sorted(source.iterdir())}
     if (folder / KEY).exists():
         raise SchedulerError(f"{folder / KEY} exists: this is a study already")
     replace_files(folder, files, ours=())
     make_key(folder)
     return [*files, KEY]
+
+
+def _for_people(file: Path) -> bytes:
+    """A file of the new study; a spreadsheet opens its tables rightly by their mark and their line ends."""
+    if file.suffix != ".csv":
+        return file.read_bytes()
+    return to_csv([[cell.text for cell in line] for line in csv_table(file.read_bytes(), file.name).lines])
 
 
 def make_key(folder: Path) -> Path:

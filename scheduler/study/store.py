@@ -129,12 +129,12 @@ def _write(file: Path, data: bytes) -> None:
 
 def _swap(out: Path, stage: Path, changed: list[str], vanished: list[str]) -> None:
     """Move the old files out and the new ones in. The manifest, which says what is ours, comes first: a build that is killed in
-    the middle can be repeated.
+    the middle can be repeated. What only vanishes comes last: what is written in its stead is there by then.
     """
     moved_out: list[str] = []
     moved_in: list[str] = []
     try:
-        for path in sorted([*changed, *vanished], key=lambda path: (path != MANIFEST, path)):
+        for path in sorted([*changed, *vanished], key=lambda path: (path != MANIFEST, path in vanished, path)):
             if (out / path).exists():
                 (stage / "old" / path).parent.mkdir(parents=True, exist_ok=True)
                 (out / path).replace(stage / "old" / path)
