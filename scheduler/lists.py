@@ -123,7 +123,7 @@ def _deviation(found: Deviation, said: Words, identity: Identity) -> Row:
     return {
         "site": found.schedule.participant.site,
         "participant": found.schedule.participant.id,
-        "visit": found.item.id,
+        "visit": found.id,
         "label": name_of(found, said),
         "deviation": found.kind.value,
         "first": iso(found.first),

@@ -359,3 +359,13 @@ def test_dates_of_versions_without_versions_are_refused(example: Path) -> None:
         "there is one protocol.yaml: versions with a date stand in protocols/VERSION.yaml"
         in run("check", example, status=1).stderr
     )
+
+
+def test_rules_between_participants_are_those_of_the_version_in_force(study: Path) -> None:
+    rule = "between participants:\n  - {id: stagger, event: infusion, within: site, limit: not before infusion of previous participant + 60 days}\n"
+    second = study / "protocols" / "2.0.yaml"
+    second.write_text(second.read_text(encoding="utf-8") + rule, encoding="utf-8")
+    found = [(finding.participant, str(finding.limit.day), finding.kept) for _, finding in load_study(study).between()]
+    # Yancheng has it since 1 November 2026: of its dates those of YC-004 (30 November) and YC-005 (21 December) are bound
+    assert found == [("YC-004", "2026-10-30", True), ("YC-005", "2027-01-29", False)]
+    assert "YC-005: stagger: Cell infusion planned for Mon 21 December 2026; 39 days too early" in run("check", study).stdout

@@ -18,7 +18,7 @@ from scheduler.planning.between import Finding, LimitDay, Next, findings, next_d
 from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import ProblemsError, SchedulerError
-from scheduler.views.attention import attention_in_study
+from scheduler.views.attention import attention
 from scheduler.views.between import next_lines, said_finding
 from scheduler.views.words import words
 
@@ -612,6 +612,20 @@ def test_what_is_counted_through_hundreds_of_visits_is_counted() -> None:
 # -- in words
 
 
+def test_who_left_before_a_planned_date_has_no_place_and_who_had_it_keeps_theirs() -> None:
+    from dataclasses import replace
+
+    from scheduler.facts.records import Leaving, Left
+
+    protocol = protocol_of(BOTH)
+    first, second = person("P1", "2026-03-02 actual", cohort="low"), person("P2", "2026-03-30", cohort="low")
+    third = person("P3", "2026-04-13", cohort="low")
+    gone = replace(second, left=Left(Leaving.WITHDRAWN, date(2026, 3, 20)))
+    assert {found.participant for found in findings(protocol, [first, gone, third])} == {"P3"}
+    left_later = replace(first, left=Left(Leaving.WITHDRAWN, date(2026, 3, 20)))
+    assert {found.participant for found in findings(protocol, [left_later, second, third])} == {"P2", "P3"}
+
+
 def test_what_is_not_kept_is_looked_at() -> None:
     from scheduler.schedule.expand import expand
 
@@ -622,9 +636,9 @@ def test_what_is_not_kept_is_looked_at() -> None:
     )
     people = [person("P1", "2026-03-02 actual", cohort="low"), person("P2", "2026-03-29", cohort="low")]
     schedules = [expand(protocol, one) for one in people]
+    pairs = [(protocol, found) for found in findings(protocol, people)]
     assert [
-        (found.participant, found.item, found.message)
-        for found in attention_in_study(protocol, schedules, words("en"), date(2026, 11, 23))
+        (found.participant, found.item, found.message) for found in attention(schedules, words("en"), date(2026, 11, 23), pairs)
     ] == [
         (
             "P2",
@@ -638,7 +652,7 @@ def test_what_is_not_kept_is_looked_at() -> None:
             "not before Wed 1 April 2026 (Infusion of P1 on Mon 2 March 2026)",
         ),
     ]
-    chinese = attention_in_study(protocol, schedules, words("zh"), date(2026, 11, 23))
+    chinese = attention(schedules, words("zh"), date(2026, 11, 23), pairs)
     assert chinese[1].message == (
         "Infusion计划在2026年3月29日 星期日；早了3天；不得早于2026年4月1日 星期三（P1的Infusion于2026年3月2日 星期一）"
     )

@@ -17,7 +17,7 @@ from scheduler.schedule.records import Schedule
 
 
 def listed(schedule: Schedule) -> list[tuple[str, str, int | None]]:
-    return [(found.item.id, found.kind.value, found.days) for found in deviations([schedule])]
+    return [(found.id, found.kind.value, found.days) for found in deviations([schedule])]
 
 
 def one(schedule: Schedule) -> Deviation:
@@ -60,7 +60,7 @@ def test_a_missed_visit_and_one_that_was_called_off(schedule: Scheduling) -> Non
         "D90": booked("2026-09-01"),  # outside its window, and not a deviation until it has taken place
     }
     found = deviations([schedule(actual={"infusion": "2026-03-02"}, visits=visits)])
-    assert [(each.item.id, each.kind.value, each.days, each.reason) for each in found] == [
+    assert [(each.id, each.kind.value, each.days, each.reason) for each in found] == [
         ("D14", "missed", None, "snow"),
         ("D28", "not done", None, ""),
     ]
@@ -74,7 +74,7 @@ def test_what_limits_leave_of_a_window_counts(schedule: Scheduling) -> None:
       - {id: D28, at: Day 28, window: ±7 days, limits: not before D14 + 14 days}
     """
     found = one(schedule(actual={"infusion": "2026-03-02"}, visits={"D14": done("2026-03-18"), "D28": done("2026-03-31")}))
-    assert (found.item.id, found.days, found.first, found.last) == ("D28", -1, date(2026, 4, 1), date(2026, 4, 6))
+    assert (found.id, found.days, found.first, found.last) == ("D28", -1, date(2026, 4, 1), date(2026, 4, 6))
 
 
 def test_a_wider_window_is_named(schedule: Scheduling) -> None:
@@ -163,6 +163,29 @@ def test_what_the_protocol_does_not_ask_for(schedule: Scheduling) -> None:
     """
     made = schedule(actual={"infusion": "2026-03-02"}, answers={"arm": "B"}, visits={"A14": done("2026-03-30")})
     assert listed(made) == [("A14", "not asked for", None)]
+
+
+def test_a_rule_between_participants_that_was_not_kept() -> None:
+    from conftest import protocol_of
+
+    from scheduler.planning.between import findings
+
+    protocol = protocol_of(
+        """
+        visits: [{id: infusion, at: given}]
+        between participants:
+          - {id: stagger, event: infusion, within: study, limit: not before infusion of previous participant + 14 days}
+        """
+    )
+    dates = {"A": ("2026-03-02", Status.ACTUAL), "B": ("2026-03-13", Status.ACTUAL), "C": ("2026-03-20", Status.PLANNED)}
+    people = [
+        Participant(id=code, recorded={"infusion": (Recorded(day(text), status),)}) for code, (text, status) in dates.items()
+    ]
+    between = [(protocol, found) for found in findings(protocol, people)]
+    found = deviations([expand(protocol, person) for person in people], between)
+    assert [(each.schedule.participant.id, each.id, each.kind.value, str(each.first), each.days) for each in found] == [
+        ("B", "stagger", "rule between participants", "2026-03-16", -3)  # what is only planned is no deviation yet
+    ]
 
 
 def test_the_example_as_a_table() -> None:

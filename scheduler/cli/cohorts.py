@@ -11,6 +11,7 @@ import click
 from scheduler.cli.options import TODAY, say_notices
 
 if TYPE_CHECKING:
+    from scheduler.protocol.records import Protocol
     from scheduler.study.folder import Study
 
 
@@ -37,24 +38,25 @@ def next_infusion(study: Path, cohorts: tuple[str, ...], site: str | None, today
 
     loaded = load_study(study)
     say_notices(loaded.notices)
-    protocol, said = loaded.protocol, words(loaded.protocol.study.language)
+    this_day = max(loaded.today(datetime.now(UTC), today).values())
+    protocol = loaded.protocol_on(this_day)
+    said = words(protocol.study.language)
     if not protocol.between:
         click.echo(said.say("between.nothing", study=protocol.study.id))
         return
-    group = _group(loaded, cohorts, site)
-    this_day = max(loaded.today(datetime.now(UTC), today).values())
+    group = _group(loaded, protocol, cohorts, site)
     for found in next_dates(protocol, loaded.participants.values(), group, not_before=this_day):
         named = [f"{name} {value}" for name, value in group.items()]
         click.echo("\n".join(next_lines(found, protocol, said, group=named, today=this_day)))
 
 
-def _group(study: Study, cohorts: tuple[str, ...], site: str | None) -> dict[str, str]:
+def _group(study: Study, protocol: Protocol, cohorts: tuple[str, ...], site: str | None) -> dict[str, str]:
     """Where the next participant belongs: what the rules between participants have to know. Raises BadParameter."""
     from scheduler.planning.between import asked
     from scheduler.protocol.records import SITE
 
-    names = asked(study.protocol)
-    known = {name: study.protocol.facts[name].values for name in names if name != SITE}
+    names = asked(protocol)
+    known = {name: protocol.facts[name].values for name in names if name != SITE}
     said = dict(_fact_and_value(text, list(known)) for text in cohorts)
     if len(said) < len(cohorts):
         raise click.BadParameter("one value of each fact is wanted", param_hint="--cohort")

@@ -78,7 +78,7 @@ def deviations(study: Path, site: str | None, form: str) -> None:
     from scheduler.planning.deviations import deviations as recorded
 
     loaded, language = _loaded(study, site)
-    found = recorded(loaded.schedules().values())
+    found = recorded(loaded.schedules().values(), loaded.between())
     identity = _identity(loaded, datetime.now(UTC))
     if form == "csv":
         write_bytes(deviations_csv(found, language, identity).encode())

@@ -61,7 +61,7 @@ def check(path: Path, today: date | None) -> None:
         _say_checked(load_protocol(path))
         return
     from scheduler.study.folder import load_study
-    from scheduler.views.attention import attention_in_study
+    from scheduler.views.attention import attention
     from scheduler.views.words import words
 
     study = load_study(path)
@@ -76,7 +76,8 @@ def check(path: Path, today: date | None) -> None:
         for line in _waits(schedule):
             click.echo(f"{code}: {line}")
     this_day = max(study.today(datetime.now(UTC), today).values())
-    for found in attention_in_study(study.protocol, schedules.values(), words(study.protocol.study.language), this_day):
+    said = words(study.protocol.study.language)
+    for found in attention(schedules.values(), said, this_day, study.between()):
         click.echo(f"{found.participant}: {found.item}: {found.message}")
 
 

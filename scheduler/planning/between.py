@@ -18,7 +18,7 @@ from typing import NamedTuple
 from scheduler.facts.records import Participant, Recorded
 from scheduler.language.conditions import belongs
 from scheduler.language.dating import chosen, dating
-from scheduler.language.moments import Moment, as_last, by_clock_of, days_from, in_order, surely_after
+from scheduler.language.moments import Moment, as_last, by_clock_of, day_of, days_from, in_order, surely_after
 from scheduler.language.survey import references
 from scheduler.language.syntax import Bound, Limit, Pick, Reference, Which
 from scheduler.language.worth import (
@@ -266,11 +266,19 @@ def _person(protocol: Protocol, participant: Participant) -> Person:
 
 
 def _date(person: Person, event: str) -> Ground | None:
-    """The date that puts somebody in order. A missed visit puts nobody there: it has not taken place, and no day is set for it."""
+    """The date that puts somebody in order. A missed visit puts nobody there: it has not taken place, and no day is set for it.
+
+    Nor does a day that was still to come when the participant left the study.
+    """
     worth = person.root.named(Reference(event))
-    if not isinstance(worth, On) or worth.grounds[0].basis is Basis.MISSED:
+    if not isinstance(worth, On) or worth.grounds[0].basis is Basis.MISSED or _left_before(person.participant, worth):
         return None
     return worth.grounds[0]._replace(day=worth.day, of=person.participant.id)
+
+
+def _left_before(participant: Participant, worth: On) -> bool:
+    left = participant.left
+    return left is not None and worth.grounds[0].basis is not Basis.ACTUAL and day_of(worth.day) >= left.day
 
 
 def _place(one: _Dated) -> tuple[tuple[date, float], str]:

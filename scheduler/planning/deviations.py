@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from scheduler.facts.records import Recorded, Status
 from scheduler.language.moments import Moment, day_of, surely_after
-from scheduler.language.syntax import EndKind
-from scheduler.protocol.records import Protocol
+from scheduler.language.syntax import Bound, EndKind
+from scheduler.language.worth import Basis
+from scheduler.planning.between import Finding
+from scheduler.protocol.records import BetweenRule, Protocol
 from scheduler.schedule.records import Period, Schedule, Task, Visit, Wider
 
 
@@ -28,16 +30,17 @@ class Kind(Enum):
     ACTIVITY = "activity outside its days"
     TOO_SHORT = "too short"
     TOO_LONG = "too long"
+    BETWEEN = "rule between participants"
 
 
 class Deviation(NamedTuple):
-    """One deviation. `first`..`last` are the days allowed, both included; `days` how many too early (negative) or too late.
+    """One deviation, of a visit or a period, or of a `rule` between participants. `first`..`last` are the days allowed, both included; `days` how many too early (negative) or too late.
 
     `wider` is the wider window that holds the day; `assumed` whether the days allowed are assumed.
     """
 
     schedule: Schedule
-    item: Visit | Period
+    item: Visit | Period | None
     kind: Kind
     protocol: Protocol
     first: Moment | None = None
@@ -47,6 +50,13 @@ class Deviation(NamedTuple):
     task: Task | None = None
     wider: Wider | None = None
     assumed: bool = False
+    rule: BetweenRule | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the visit, the period or the rule."""
+        named = self.item or self.rule
+        return named.id if named is not None else ""
 
     @property
     def reason(self) -> str:
@@ -54,9 +64,14 @@ class Deviation(NamedTuple):
         return self.item.record.note if isinstance(self.item, Visit) else ""
 
 
-def deviations(schedules: Iterable[Schedule]) -> tuple[Deviation, ...]:
-    """Every deviation on record, participant by participant, visits and periods in the protocol's order."""
-    return tuple(found for schedule in schedules for found in _of(schedule))
+def deviations(schedules: Iterable[Schedule], between: Iterable[tuple[Protocol, Finding]] = ()) -> tuple[Deviation, ...]:
+    """Every deviation on record, participant by participant: visits and periods in the protocol's order, then rules `between` them."""
+    by_code = {schedule.participant.id: schedule for schedule in schedules}
+    found = [each for schedule in by_code.values() for each in _of(schedule)]
+    broken = [(protocol, finding) for protocol, finding in between if finding.participant in by_code]
+    found += [each for protocol, finding in broken for each in _between(finding, protocol, by_code[finding.participant])]
+    order = {code: number for number, code in enumerate(by_code)}
+    return tuple(sorted(found, key=lambda each: order[each.schedule.participant.id]))
 
 
 def _of(schedule: Schedule) -> Iterator[Deviation]:
@@ -144,6 +159,26 @@ def _period(period: Period, schedule: Schedule) -> Iterator[Deviation]:
         period.ended.moment,
         days,
         assumed="to" in period.plan.assumed,
+    )
+
+
+def _between(finding: Finding, protocol: Protocol, schedule: Schedule) -> Iterator[Deviation]:
+    """A rule between participants that somebody's date breaks, once it has come."""
+    days, limit = finding.days, finding.limit
+    if days is None or finding.date.basis is not Basis.ACTUAL or not limit.is_open:
+        return
+    early = limit.limit.bound is Bound.NOT_BEFORE
+    yield Deviation(
+        schedule,
+        None,
+        Kind.BETWEEN,
+        protocol,
+        first=limit.day if early else None,
+        last=None if early else limit.day,
+        actual=finding.date.day,
+        days=-days if early else days,
+        assumed="limit" in limit.rule.assumed,
+        rule=limit.rule,
     )
 
 

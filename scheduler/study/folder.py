@@ -12,6 +12,8 @@ from uuid import UUID
 from scheduler.facts.reader import FactsReader
 from scheduler.facts.records import Participant, Site
 from scheduler.facts.sites import read_sites
+from scheduler.language.moments import day_of
+from scheduler.planning.between import Finding, findings
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import Place, Problems, SchedulerError
 from scheduler.reading.table import Table
@@ -50,14 +52,39 @@ class Study:
 
     @property
     def protocol(self) -> Protocol:
-        """The version of the protocol that came into force last, at whichever site it did."""
-        begins = [(day, name) for site in self.sites.values() for name, day in site.protocols]
-        return self.protocols[max(begins)[1]] if begins else next(iter(self.protocols.values()))
+        """The version of the protocol that comes into force last, at whichever site it does."""
+        return self.protocol_on(date.max)
+
+    def protocol_on(self, day: date) -> Protocol:
+        """The version that was the last to come into force anywhere by a day; the first of all, where none was."""
+        begins = sorted((since, name) for site in self.sites.values() for name, since in site.protocols)
+        if not begins:
+            return next(iter(self.protocols.values()))
+        return self.protocols[([name for since, name in begins if since <= day] or [begins[0][1]])[-1]]
 
     def versions(self, site: str) -> tuple[Version, ...]:
         """The versions of the protocol in force at a site, in their order."""
         dated = self.sites[site].protocols or tuple((name, date.min) for name in self.protocols)
         return tuple(Version(name, self.protocols[name], since) for name, since in dated)
+
+    def in_force(self, site: str, day: date) -> Protocol:
+        """The version of the protocol in force at a site on a day; before the first, that one."""
+        versions = self.versions(site)
+        return next((version.protocol for version in reversed(versions) if version.since <= day), versions[0].protocol)
+
+    def between(self) -> tuple[tuple[Protocol, Finding], ...]:
+        """How everybody's dates stand to the rules between participants, by the version in force at their site on that date.
+
+        Raises SchedulerError, which names rule and participant, when a date cannot be counted.
+        """
+        found = []
+        for protocol in self.protocols.values():
+            for finding in findings(protocol, self.participants.values()):
+                day = finding.date.day
+                assert day is not None
+                if self.in_force(self.participants[finding.participant].site, day_of(day)) is protocol:
+                    found.append((protocol, finding))
+        return tuple(found)
 
     def today(self, now: datetime, said: date | None = None) -> dict[str, date]:
         """The day each site has at a moment, by its own clocks; or for all of them the day that somebody said."""

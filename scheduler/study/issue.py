@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,17 @@ from scheduler.facts.records import Site
 from scheduler.ical import file_name, to_ics
 from scheduler.lists import deviations_csv, to_book_csv
 from scheduler.pages import deviations_html, sheet_page, site_index, status_html, study_index
+from scheduler.planning.between import Finding
 from scheduler.planning.deviations import deviations
 from scheduler.planning.status import status
+from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.reading.table import BOM
 from scheduler.schedule.records import Schedule
 from scheduler.study.folder import Study
 from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, replace_files
 from scheduler.tables import study_csv, study_json, to_json
-from scheduler.views.attention import attention_in_study
+from scheduler.views.attention import attention
 from scheduler.views.changes import Change, Moved, changes, gone, issued
 from scheduler.views.deviations import deviation_page
 from scheduler.views.identity import Identity
@@ -73,6 +75,9 @@ def build(
     reissued = set(only) or set(schedules)
     kept = set(before.get("files", {}))
 
+    between = study.between()
+    found = attention(schedules.values(), words(study.protocol.study.language), max(today.values()), between)
+
     files: dict[str, bytes] = {}
     for code in schedules:
         if code in reissued:
@@ -81,9 +86,9 @@ def build(
     links = {code: paths for code in schedules if kept.union(files).issuperset(paths := _paths(code, key))}
     compared = _compared(before, schedules, reissued, issued_at)
     files |= _pages(study, schedules, identity)
-    files |= _lists(study, schedules, identity, today)
+    files |= _lists(study, schedules, between, identity, today)
     files[STUDY_PAGE] = study_index(
-        study_page(study.protocol, schedules.values(), study.sites, links, compared.moved, compared.stale, identity, today)
+        study_page(study.protocol, schedules.values(), study.sites, links, compared.moved, compared.stale, found, identity, today)
     ).encode()
 
     untouched = _untouched(kept, files, reissued, schedules)
@@ -107,9 +112,7 @@ def build(
         moved={code: len(compared.moved[code].changes) for code in compared.new},
         stale=compared.stale,
         waiting=_waiting(schedules),
-        attention=len(
-            attention_in_study(study.protocol, schedules.values(), words(study.protocol.study.language), max(today.values()))
-        ),
+        attention=len(found),
     )
 
 
@@ -139,9 +142,15 @@ def _pages(study: Study, schedules: Mapping[str, Schedule], identity: Identity) 
     return pages
 
 
-def _lists(study: Study, schedules: Mapping[str, Schedule], identity: Identity, today: Mapping[str, date]) -> dict[str, bytes]:
+def _lists(
+    study: Study,
+    schedules: Mapping[str, Schedule],
+    between: Iterable[tuple[Protocol, Finding]],
+    identity: Identity,
+    today: Mapping[str, date],
+) -> dict[str, bytes]:
     """What each site works from on one day, and what deviates."""
-    found = deviations(schedules.values())
+    found = deviations(schedules.values(), between)
     files = {
         "deviations.html": deviations_html(deviation_page(study.protocol, found, study.sites, identity)).encode(),
         "deviations.csv": (BOM + deviations_csv(found, study.protocol.study.language, identity)).encode(),
@@ -149,7 +158,9 @@ def _lists(study: Study, schedules: Mapping[str, Schedule], identity: Identity, 
     for id, site in study.sites.items():
         own = [schedule for schedule in schedules.values() if schedule.participant.site == id]
         lists = status(own, today, SOON)
-        page = status_page(study.protocol, lists, own, {id: site}, {id: today[id]}, SOON, identity, to_book=TO_BOOK)
+        protocol = study.in_force(id, today[id])
+        version = replace(identity, protocol_version=protocol.study.protocol_version)
+        page = status_page(protocol, lists, own, {id: site}, {id: today[id]}, SOON, version, to_book=TO_BOOK)
         files[f"sites/{id}/{STATUS_PAGE}"] = status_html(page).encode()
         files[f"sites/{id}/{TO_BOOK}"] = (BOM + to_book_csv(lists.to_book)).encode()
     return files

@@ -8,7 +8,7 @@ from datetime import date
 
 from scheduler.facts.records import Outcome, Participant, Status
 from scheduler.language.moments import Moment, day_of, in_order, surely_after
-from scheduler.planning.between import findings
+from scheduler.planning.between import Finding
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Schedule, Visit
 from scheduler.views.between import rule_name, said_finding
@@ -24,23 +24,16 @@ class Attention:
     message: str
 
 
-def attention(schedules: Iterable[Schedule], said: Words, today: date) -> tuple[Attention, ...]:
-    """Everything to look at, participant by participant, in the protocol's order."""
-    return tuple(found for schedule in schedules for found in _of(schedule, said, today))
-
-
-def attention_in_study(protocol: Protocol, schedules: Iterable[Schedule], said: Words, today: date) -> tuple[Attention, ...]:
-    """Everything to look at in a study: participant by participant, then the rules between them that are not kept.
-
-    Raises SchedulerError when such a rule cannot be counted.
-    """
-    schedules = list(schedules)
-    between = [
+def attention(
+    schedules: Iterable[Schedule], said: Words, today: date, between: Iterable[tuple[Protocol, Finding]] = ()
+) -> tuple[Attention, ...]:
+    """Everything to look at: participant by participant, in the protocol's order, then what rules `between` them are not kept."""
+    broken = [
         Attention(found.participant, rule_name(found.limit.rule, said), said_finding(found, protocol, said))
-        for found in findings(protocol, (schedule.participant for schedule in schedules))
+        for protocol, found in between
         if not found.kept
     ]
-    return (*attention(schedules, said, today), *between)
+    return (*(found for schedule in schedules for found in _of(schedule, said, today)), *broken)
 
 
 def _of(schedule: Schedule, said: Words, today: date) -> Iterator[Attention]:

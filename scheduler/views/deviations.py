@@ -9,6 +9,7 @@ from scheduler.facts.records import Site
 from scheduler.planning.deviations import Deviation, Kind
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Visit
+from scheduler.views.between import rule_name
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.rows import site_name
 from scheduler.views.words import Words, words
@@ -79,7 +80,10 @@ def deviation_row(found: Deviation, sites: Mapping[str, Site], said: Words) -> D
 
 
 def name_of(found: Deviation, said: Words) -> str:
-    """What the visit or the period that deviates is called."""
+    """What the visit or the period that deviates is called, or the rule between participants."""
+    if found.rule is not None:
+        return rule_name(found.rule, said)
+    assert found.item is not None
     return said.visit(found.item.plan) if isinstance(found.item, Visit) else said.period(found.item.plan)
 
 

@@ -11,7 +11,7 @@ from scheduler.language.moments import day_of
 from scheduler.planning.status import status
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
-from scheduler.views.attention import Attention, attention_in_study
+from scheduler.views.attention import Attention
 from scheduler.views.changes import Change, Moved
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.rows import (
@@ -97,6 +97,7 @@ def study_page(
     links: Mapping[str, tuple[str, str]],
     moved: Mapping[str, Moved],
     stale: Collection[str],
+    attention: Iterable[Attention],
     identity: Identity,
     today: Mapping[str, date],
 ) -> StudyPage:
@@ -116,7 +117,7 @@ def study_page(
         notice=said.text(protocol.study.notice),
         study=study_line(protocol, said),
         today=today_line(today, said),
-        attention=attention_in_study(protocol, schedules, said, max(today.values())),
+        attention=tuple(attention),
         lists=status_lists(found, sites, SOON, said),
         later=tuple(visit_row(item.schedule, item.visit, sites, said) for item in found.later),
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
