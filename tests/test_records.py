@@ -16,7 +16,7 @@ from scheduler.reading.problems import Problems, ProblemsError
 from scheduler.reading.table import csv_table
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Applies, Period, Schedule
-from scheduler.tables import to_text
+from scheduler.tables.schedule import to_text
 from scheduler.views.attention import attention
 from scheduler.views.calendar import participant_calendar
 from scheduler.views.changes import changes, gone, issued

@@ -90,6 +90,6 @@ def _task(visit: Visit, activity: str) -> list[str]:
 
 
 def _text(moment: date | None) -> str:
-    from scheduler.tables import iso
+    from scheduler.tables.formats import iso
 
     return iso(moment) or "-"

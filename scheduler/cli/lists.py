@@ -43,8 +43,8 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
 
     `--format to-book` prints the rows to fill in, in the columns of visits.csv.
     """
-    from scheduler.lists import has_row, status_csv, status_text, to_book_csv
     from scheduler.planning.status import status as lists
+    from scheduler.tables.status import has_row, status_csv, status_text, to_book_csv
 
     loaded, language = _loaded(study, site)
     now = datetime.now(UTC)
@@ -74,8 +74,8 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
 @forms()
 def deviations(study: Path, site: str | None, form: str) -> None:
     """Print every deviation on record: what was allowed, what happened, by how many days, and the reason if one was written."""
-    from scheduler.lists import deviations_csv, deviations_text
     from scheduler.planning.deviations import deviations as recorded
+    from scheduler.tables.deviations import deviations_csv, deviations_text
 
     loaded, language = _loaded(study, site)
     found = recorded(loaded.schedules().values(), loaded.between())
@@ -107,8 +107,8 @@ def diff(study: Path, before: str, after: str, effective: date | None, form: str
 
     Says which bookings are still valid, and whose calendars are to be issued again.
     """
-    from scheduler.lists import difference_csv, difference_text
     from scheduler.study.amendment import amendment
+    from scheduler.tables.difference import difference_csv, difference_text
     from scheduler.views.difference import difference_page
 
     loaded, language = _loaded(study, None)

@@ -62,7 +62,8 @@ def plan(
     loaded = load_protocol(protocol)
     schedule = _planned(loaded, anchors, facts, language, horizon)
     if out is None:
-        from scheduler.tables import PLAN_COLUMNS, rows, to_csv, to_json, to_text
+        from scheduler.tables.formats import to_csv, to_json
+        from scheduler.tables.schedule import PLAN_COLUMNS, rows, to_text
 
         if form == "table":
             click.echo(to_text(schedule, language), nl=False)
@@ -82,7 +83,7 @@ def plan(
 def schema() -> None:
     """Print the JSON Schema of a protocol file, for editors that complete and check as one types."""
     from scheduler.protocol.file import json_schema
-    from scheduler.tables import to_json
+    from scheduler.tables.formats import to_json
 
     write_bytes(to_json(json_schema()).encode())
 

@@ -12,7 +12,6 @@ from uuid import UUID
 from scheduler.about import PROGRAM
 from scheduler.facts.records import Site
 from scheduler.ical import file_name, to_ics
-from scheduler.lists import deviations_csv, to_book_csv
 from scheduler.pages import deviations_html, sheet_page, site_index, status_html, study_index
 from scheduler.planning.between import Finding
 from scheduler.planning.deviations import deviations
@@ -23,7 +22,10 @@ from scheduler.reading.table import BOM
 from scheduler.schedule.records import Schedule
 from scheduler.study.folder import Study
 from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, replace_files
-from scheduler.tables import study_csv, study_json, to_json
+from scheduler.tables.deviations import deviations_csv
+from scheduler.tables.formats import to_json
+from scheduler.tables.schedule import study_csv, study_json
+from scheduler.tables.status import to_book_csv
 from scheduler.views.attention import attention
 from scheduler.views.changes import Change, Moved, changes, gone, issued
 from scheduler.views.deviations import deviation_page

@@ -1,18 +1,12 @@
-"""Schedules as rows: CSV, JSON and plain text tables. Dates are ISO; free text cannot become a spreadsheet's formula."""
+"""Schedules as rows: one participant's plan, and all visits and periods of a study."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import unicodedata
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
 
-from scheduler.language.moments import Moment, in_order
-from scheduler.reading.formulas import guard
+from scheduler.language.moments import in_order
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
+from scheduler.tables.formats import Row, columns_text, iso, to_csv, to_json
 from scheduler.views.identity import Identity
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import Words, words
@@ -49,9 +43,6 @@ STUDY_COLUMNS = (
     *PLAN_COLUMNS[9:],
 )
 IDENTITY_COLUMNS = ("protocol_version", "study_hash", "program")
-_FREE_TEXT = ("label", "note", "why", "waits_for", "protocol_version", "reason", "recorded_by", "wider_window_for")
-
-Row = dict[str, str]
 
 
 def rows(schedule: Schedule, language: str) -> list[Row]:
@@ -119,25 +110,6 @@ def _state(item: Visit | Period, schedule: Schedule, language: str) -> Row:
     }
 
 
-def iso(moment: Moment | None) -> str:
-    """A day or a date-time as ISO 8601; nothing for none."""
-    if moment is None:
-        return ""
-    if isinstance(moment, datetime):
-        return moment.isoformat(timespec="seconds" if moment.second else "minutes")
-    return moment.isoformat()
-
-
-def to_csv(columns: Sequence[str], table: Iterable[Row]) -> str:
-    """CSV with the columns in their order; free text is kept from being read as a formula."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in table:
-        writer.writerow([guard(row[column]) if column in _FREE_TEXT else row[column] for column in columns])
-    return out.getvalue()
-
-
 def study_csv(schedules: Iterable[Schedule], language: str, identity: Identity) -> str:
     """All rows of a study, each with what it was made from."""
     said = {"study_hash": identity.study_hash, "program": identity.program}
@@ -155,11 +127,6 @@ def study_json(schedules: Iterable[Schedule], language: str, identity: Identity)
             "rows": [row for schedule in schedules for row in rows(schedule, language)],
         }
     )
-
-
-def to_json(data: Any) -> str:
-    """JSON as people read it, one line feed at the end."""
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
 def to_text(schedule: Schedule, language: str) -> str:
@@ -214,18 +181,3 @@ def to_text(schedule: Schedule, language: str) -> str:
 
 def _condition(visit: Visit, schedule: Schedule, said: Words) -> str:
     return said.say("staff.only_if_names", names=said.names(visit.only_if, schedule.protocol_of(visit)))
-
-
-def columns_text(table: list[list[str]]) -> str:
-    """Rows of cells in columns, for a terminal."""
-    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
-    lines = []
-    for row in table:
-        cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
-        lines.append("  ".join(cells).rstrip() + "\n")
-    return "".join(lines)
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
