@@ -72,6 +72,8 @@ def _negated(verdict: Verdict) -> Verdict:
 
 def all_of(verdicts: list[Verdict]) -> Verdict:
     """What verdicts come to under `and`: one firm no decides; then what only an event could change; then what is not known yet."""
+    if len(verdicts) == 1:
+        return verdicts[0]
     if any(verdict.value is False and not verdict.only_if for verdict in verdicts):
         return NO
     if only_if := _names(verdict.only_if for verdict in verdicts):

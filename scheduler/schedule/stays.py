@@ -9,7 +9,7 @@ from scheduler.language.conditions import all_of
 from scheduler.language.moments import Moment
 from scheduler.language.series import is_after
 from scheduler.language.syntax import EndKind, Facet
-from scheduler.language.worth import NO, Verdict, Waits, Worth, first_day
+from scheduler.language.worth import NO, YES, Verdict, Waits, Worth, first_day
 from scheduler.schedule.compiled import CompiledPeriod, planned
 from scheduler.schedule.grounds import not_for, recorded, through, undecided
 from scheduler.schedule.places import Place
@@ -43,11 +43,15 @@ class Stay(Place):
     def verdict(self) -> Verdict:
         """Whether it is for this participant."""
         if self._verdict is None:
-            if self.frame.over or self._is_cut():
-                self._verdict = NO
-            else:
-                self._verdict = all_of([judge(self) for judge in self.rule.when] + self.outside_verdicts())
+            rule, frame = self.rule, self.frame
+            simple = not (rule.when or rule.until or rule.epoch or frame.is_bound or frame.over)
+            self._verdict = YES if simple else self._judge()
         return self._verdict
+
+    def _judge(self) -> Verdict:
+        if self.frame.over or self._is_cut():
+            return NO
+        return all_of([judge(self) for judge in self.rule.when] + self.outside_verdicts())
 
     def _is_cut(self) -> bool:
         """Whether it would begin after an end of its groups, or of its epoch."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 
 from scheduler.facts.records import UNSCHEDULED, Left
@@ -53,6 +53,7 @@ class Words:
         self._phrases = phrases
         self._weekdays = phrases["date.weekdays"].split()
         self._months = phrases["date.months"].split()
+        self._days: dict[date, str] = {}  # a study says the same days again and again
 
     def say(self, key: str, **values: object) -> str:
         """A phrase, its blanks filled in."""
@@ -63,7 +64,10 @@ class Words:
     def day(self, moment: Moment) -> str:
         """A day with its weekday, the month in letters: a date nobody can read the wrong way round."""
         day = day_of(moment)
-        return self.say("date.full", weekday=self.weekday(day), day=day.day, month=self._months[day.month - 1], year=day.year)
+        if day not in self._days:
+            month = self._months[day.month - 1]
+            self._days[day] = self.say("date.full", weekday=self.weekday(day), day=day.day, month=month, year=day.year)
+        return self._days[day]
 
     def weekday(self, moment: Moment) -> str:
         """The day of the week."""
