@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise, product
 
 from scheduler.language.conditions import Reading, judging
-from scheduler.language.moments import Moment, Offset, Reckoning, exact_minutes
+from scheduler.language.moments import Moment, Offset, Reckoning, WorkingDays, exact_minutes
 from scheduler.language.survey import question_points, questions
 from scheduler.language.syntax import Compare, Condition, Duration, Holds, Is, MoreThan, Number, Question, Range, Reference
 from scheduler.language.worth import NO, YES, Never, Verdict, Worth
@@ -40,6 +40,8 @@ def nobody_satisfies(conditions: Iterable[Condition], protocol: Protocol) -> boo
 
 class _Somebody:
     """Answers to try; there are no dates."""
+
+    working: WorkingDays | None = None
 
     def __init__(self, answers: dict[str, object]) -> None:
         self.answers = answers

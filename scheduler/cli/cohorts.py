@@ -45,7 +45,7 @@ def next_infusion(study: Path, cohorts: tuple[str, ...], site: str | None, today
         click.echo(said.say("between.nothing", study=protocol.study.id))
         return
     group = _group(loaded, protocol, cohorts, site)
-    for found in next_dates(protocol, loaded.participants.values(), group, not_before=this_day):
+    for found in next_dates(protocol, loaded.participants.values(), group, not_before=this_day, working=loaded.open_days):
         named = [f"{name} {value}" for name, value in group.items()]
         click.echo("\n".join(next_lines(found, protocol, said, group=named, today=this_day)))
 

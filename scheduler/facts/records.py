@@ -22,6 +22,47 @@ class Paper(Enum):
     LETTER = "Letter"
 
 
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Days from the first to the last, both included, and why they are closed, or open, or somebody is on leave."""
+
+    first: date
+    last: date
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """A closure that comes again: an RRULE (RFC 5545, 3.3.10), counted from its first day."""
+
+    rule: str
+    first: date
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteCalendar:
+    """When a site works. Weekdays count from Monday, 0.
+
+    `announced_until` is the last day whose public holidays are settled, where the site knows better than the program. `clinic_days`
+    are the weekdays on which a kind of visit is held, `capacity` how many of it on one day, by the visit's mode (every day, any
+    number, where nothing is said); `beds` how many participants can be in hospital at once. On `leave` nobody sees participants.
+    """
+
+    country: str = ""
+    region: str = ""
+    weekend: frozenset[int] = frozenset((5, 6))
+    public_holidays: bool = True
+    announced_until: date | None = None
+    closed: tuple[Closure, ...] = ()
+    closed_every: tuple[Recurring, ...] = ()
+    open: tuple[Closure, ...] = ()
+    leave: tuple[Closure, ...] = ()
+    clinic_days: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    capacity: Mapping[str, int] = field(default_factory=dict)
+    beds: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A hospital: where visits take place, and whom a participant rings.
@@ -41,6 +82,7 @@ class Site:
     night_telephone: str = ""
     emergency: str = ""
     protocols: tuple[tuple[str, date], ...] = ()
+    calendar: SiteCalendar = SiteCalendar()
 
 
 class Status(Enum):

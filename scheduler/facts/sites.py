@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from scheduler.facts.records import Paper, Site
+from scheduler.facts.records import Closure, Paper, Recurring, Site, SiteCalendar
 from scheduler.facts.values import parse_day
-from scheduler.protocol.file import LANGUAGE, LINE, TEXT
-from scheduler.protocol.records import Text
+from scheduler.protocol.file import LANGUAGE, LINE, TEXT, YES_NO
+from scheduler.protocol.records import Mode, Text
 from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where, did_you_mean
-from scheduler.reading.shapes import Key, MapOf, Record, matching, one_of
+from scheduler.reading.shapes import Key, ListOf, MapOf, Record, matching, one_of
 from scheduler.reading.shapes import Text as TextShape
 from scheduler.reading.tree import parse_tree
 
@@ -31,6 +31,39 @@ class _Telephone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _StretchEntry:
+    first: date
+    last: date | None = None
+    why: str = ""
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RecurringEntry:
+    rule: str
+    first: date
+    why: str = ""
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CalendarEntry:
+    country: str = ""
+    region: str = ""
+    weekend: frozenset[int] = SiteCalendar().weekend
+    public_holidays: bool = True
+    announced_until: date | None = None
+    closed: tuple[_StretchEntry, ...] = ()
+    closed_every: tuple[_RecurringEntry, ...] = ()
+    open: tuple[_StretchEntry, ...] = ()
+    leave: tuple[_StretchEntry, ...] = ()
+    clinic_days: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    capacity: Mapping[str, int] = field(default_factory=dict)
+    beds: int | None = None
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _SiteEntry:
     name: Text
     time_zone: ZoneInfo
@@ -41,6 +74,7 @@ class _SiteEntry:
     address: Text | None = None
     telephone: _Telephone = _Telephone()
     protocols: Mapping[str, date] | None = None
+    calendar: _CalendarEntry = _CalendarEntry()
     where: Where = NOWHERE
 
 
@@ -59,6 +93,81 @@ def code_of(text: str) -> str:
         raise NotUnderstood("a code was wanted that can name a folder: letters, digits, - _ and . (at most 64)")
     return text
 
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def _weekdays(text: str) -> frozenset[int]:
+    """Weekdays as `Tue Thu`, or `Mon-Fri`; `none` for none of them."""
+    found: set[int] = set()
+    for word in [] if text.strip() == "none" else text.replace(",", " ").split():
+        first, _, last = word.partition("-")
+        if first not in _WEEKDAYS or (last or first) not in _WEEKDAYS:
+            raise NotUnderstood(f"weekdays were wanted, as in Tue Thu or Mon-Fri ({' '.join(_WEEKDAYS)})")
+        start, end = _WEEKDAYS.index(first), _WEEKDAYS.index(last or first)
+        if end < start:
+            raise NotUnderstood("the first weekday comes after the last")
+        found.update(range(start, end + 1))
+    return frozenset(found)
+
+
+def _rule(text: str) -> str:
+    """A recurrence of whole days. Raises NotUnderstood."""
+    from dateutil.rrule import rrulestr
+
+    words = dict(part.partition("=")[::2] for part in text.upper().split(";"))
+    if words.get("FREQ") not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") or {"BYHOUR", "BYMINUTE", "BYSECOND"} & set(words):
+        raise NotUnderstood("a recurrence of days was wanted, as in FREQ=MONTHLY;BYDAY=1MO (RFC 5545, 3.3.10)")
+    try:
+        rrulestr(text.upper(), dtstart=datetime(2000, 1, 1))  # noqa: DTZ001
+    except (ValueError, TypeError, KeyError) as error:
+        raise NotUnderstood(f"this is no recurrence rule ({error})") from error
+    return text.upper()
+
+
+def _few(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text) < 10_000:
+        raise NotUnderstood("a number was wanted")
+    return int(text)
+
+
+_DAY = TextShape(parse_day, "a date (2026-03-02)")
+_STRETCH = Record(
+    "stretch of days",
+    _StretchEntry,
+    Key("from", _DAY, "its first day", required=True, field="first"),
+    Key("to", _DAY, "its last day, included; one day without it", field="last"),
+    Key("why", LINE, "why, as it is printed"),
+)
+_MODES = one_of({mode.value: mode.value for mode in Mode}, "a kind of visit (clinic, ward, telephone, home, remote)")
+_CALENDAR = Record(
+    "calendar",
+    _CalendarEntry,
+    Key("country", matching("[A-Z]{2}", "a country code (CN)"), "whose public holidays, where they are not the site's country's"),
+    Key("region", matching("[A-Za-z0-9 -]{1,40}", "a region's code"), "the region, where holidays differ within the country"),
+    Key("weekend", TextShape(_weekdays, "the weekend (Sat Sun)"), "the days of the weekend"),
+    Key("public holidays", YES_NO, "whether the site keeps them"),
+    Key("announced until", _DAY, "the last day whose public holidays are settled"),
+    Key("closed", ListOf(_STRETCH), "days on which the site is closed"),
+    Key(
+        "closed every",
+        ListOf(
+            Record(
+                "recurring closure",
+                _RecurringEntry,
+                Key("rule", TextShape(_rule, "a recurrence (RRULE)"), "FREQ=MONTHLY;BYDAY=1MO", required=True),
+                Key("from", _DAY, "the day it is counted from", required=True, field="first"),
+                Key("why", LINE, "why, as it is printed"),
+            )
+        ),
+        "closures that come again",
+    ),
+    Key("open", ListOf(_STRETCH), "days on which the site works though they would be closed"),
+    Key("leave", ListOf(_STRETCH), "days on which the investigator is away"),
+    Key("clinic days", MapOf(_MODES, TextShape(_weekdays, "weekdays (Tue Thu)")), "the weekdays of each kind of visit"),
+    Key("capacity", MapOf(_MODES, TextShape(_few, "a number")), "how many visits of each kind on one day"),
+    Key("beds", TextShape(_few, "a number"), "how many participants can be in hospital at once"),
+)
 
 SITES = MapOf(
     TextShape(code_of, "a site's code"),
@@ -85,9 +194,10 @@ SITES = MapOf(
         ),
         Key(
             "protocols",
-            MapOf(LINE, TextShape(parse_day, "a date (2026-03-02)")),
+            MapOf(LINE, _DAY),
             "each version of the protocol (protocols/VERSION.yaml) and the day since which it is in force there",
         ),
+        Key("calendar", _CALENDAR, "when the site works"),
     ),
 )
 
@@ -114,9 +224,36 @@ def read_sites(data: bytes, file: str, problems: Problems, versions: Collection[
             night_telephone=entry.telephone.night,
             emergency=entry.telephone.emergency,
             protocols=_in_force(entry, versions, problems),
+            calendar=_calendar(entry, problems),
         )
         for code, entry in entries.items()
     }
+
+
+def _calendar(entry: _SiteEntry, problems: Problems) -> SiteCalendar:
+    """When a site works."""
+    made = entry.calendar
+    for stretch in (*made.closed, *made.open, *made.leave):
+        if stretch.last is not None and stretch.last < stretch.first:
+            problems.add(stretch.where.key("to"), f"the last day, {stretch.last}, comes before the first, {stretch.first}")
+    return SiteCalendar(
+        country=made.country or entry.country,
+        region=made.region,
+        weekend=made.weekend,
+        public_holidays=made.public_holidays,
+        announced_until=made.announced_until,
+        closed=_stretches(made.closed),
+        closed_every=tuple(Recurring(each.rule, each.first, each.why) for each in made.closed_every),
+        open=_stretches(made.open),
+        leave=_stretches(made.leave),
+        clinic_days=made.clinic_days,
+        capacity=made.capacity,
+        beds=made.beds,
+    )
+
+
+def _stretches(entries: tuple[_StretchEntry, ...]) -> tuple[Closure, ...]:
+    return tuple(Closure(entry.first, entry.last or entry.first, entry.why) for entry in entries)
 
 
 def _in_force(entry: _SiteEntry, versions: Collection[str], problems: Problems) -> tuple[tuple[str, date], ...]:

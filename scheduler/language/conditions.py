@@ -187,7 +187,7 @@ def _gap(condition: MoreThan, reckoning: Reckoning) -> Judging:
     """Whether the second date lies beyond the first one moved by the duration."""
     offset = reckoning.duration(condition.duration)
     start, end = dating(condition.start, reckoning), dating(condition.end, reckoning)
-    return lambda scope: _dates(end.on(scope), move(start.on(scope), offset), _HOLDS[Order.MORE])
+    return lambda scope: _dates(end.on(scope), move(start.on(scope), offset, scope.working), _HOLDS[Order.MORE])
 
 
 def _dates(left: Worth, right: Worth, holds: Callable[[int], bool]) -> Verdict:

@@ -9,7 +9,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from scheduler.language.moments import NOTHING, Moment, NeedsClock, NeedsWorkingDays, Offset, Reckoning, in_order, shift
+from scheduler.language.moments import (
+    NOTHING,
+    Moment,
+    NeedsClock,
+    NeedsWorkingDays,
+    Offset,
+    Reckoning,
+    WorkingDays,
+    day_of,
+    in_order,
+    shift,
+)
 from scheduler.language.syntax import Answered, Bracket, Choice, Label, Otherwise, Point, Reference, Step, Sum, Which
 from scheduler.language.worth import (
     Awaited,
@@ -44,7 +55,7 @@ class Dating(NamedTuple):
     def on(self, scope: Scope) -> Worth:
         """What the point is worth in a scope."""
         worth = self.base(scope)
-        return worth if self.offset == NOTHING else move(worth, self.offset)
+        return worth if self.offset == NOTHING else move(worth, self.offset, scope.working)
 
 
 def dating(point: Point, reckoning: Reckoning) -> Dating:
@@ -94,7 +105,7 @@ def _by_answer(start: Dating, step: Step) -> Base:
         if isinstance(before, Waits | Never):
             return before
         answer = scope.answer(name, first_day(before))  # as it is on the day it is added to
-        return move(before, answer.times(step.sign)) if isinstance(answer, Offset) else Waits((Awaited(name),))
+        return move(before, answer.times(step.sign), scope.working) if isinstance(answer, Offset) else Waits((Awaited(name),))
 
     return worth
 
@@ -141,24 +152,34 @@ def _otherwise(first: Dating, second: Dating) -> Base:
     return worth
 
 
-def move(worth: Worth, offset: Offset) -> Worth:
-    """A worth, moved as a whole; a range keeps both its ends."""
+def move(worth: Worth, offset: Offset, working: WorkingDays | None) -> Worth:
+    """A worth, moved as a whole; a range keeps both its ends. Working days that are not announced yet make it unsure."""
     try:
         if type(worth) is On:
-            return On(shift(worth.day, offset), worth.grounds)
-        if isinstance(worth, Between):
-            return Between(_shift(worth.earliest, offset), _shift(worth.latest, offset), worth.grounds)
-        if isinstance(worth, Waits):
-            return Waits(worth.awaited, _shift(worth.not_before, offset), worth.grounds)
-        return worth
+            moved: Worth = On(shift(worth.day, offset, working), worth.grounds)
+        elif isinstance(worth, Between):
+            moved = Between(_shift(worth.earliest, offset, working), _shift(worth.latest, offset, working), worth.grounds)
+        elif isinstance(worth, Waits):
+            return Waits(worth.awaited, _shift(worth.not_before, offset, working), worth.grounds)
+        else:
+            return worth
+        return _provisional(worth, moved, working) if offset.working_days and working is not None else moved
     except NeedsClock:
         return _lacking(worth, Lack.CLOCK_TIME)
     except NeedsWorkingDays:
         return _lacking(worth, Lack.WORKING_DAYS)
 
 
-def _shift(moment: Moment | None, offset: Offset) -> Moment | None:
-    return None if moment is None else shift(moment, offset)
+def _shift(moment: Moment | None, offset: Offset, working: WorkingDays | None) -> Moment | None:
+    return None if moment is None else shift(moment, offset, working)
+
+
+def _provisional(before: Worth, moved: Worth, working: WorkingDays) -> Worth:
+    """A worth moved by working days: it rests also on the calendar, where that is not announced up to there."""
+    days = [first_day(before), last_day(before), first_day(moved), last_day(moved)]
+    if isinstance(moved, Waits | Never) or all(working.is_announced(day_of(day)) for day in days if day is not None):
+        return moved
+    return moved._replace(grounds=(*moved.grounds, Ground("", Basis.PROVISIONAL, None, sure=False, assumed=False)))
 
 
 def _lacking(worth: Worth, lack: Lack) -> Worth:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from scheduler.language.syntax import Duration, Label, LabelUnit, Unit
 from scheduler.reading.problems import NotUnderstood, SchedulerError
@@ -70,7 +70,19 @@ class NeedsWorkingDays(Exception):
     """Working days were to be counted, and nobody has said which days those are."""
 
 
-def shift(moment: Moment, offset: Offset) -> Moment:
+class WorkingDays(Protocol):
+    """A calendar that knows working days."""
+
+    def count(self, day: date, days: int) -> date:
+        """The working day so many working days after a day, or before it."""
+        ...
+
+    def is_announced(self, day: date) -> bool:
+        """Whether it is settled which days are working days, up to a day."""
+        ...
+
+
+def shift(moment: Moment, offset: Offset, working: WorkingDays | None = None) -> Moment:
     """The moment that lies `offset` from another.
 
     Hours and minutes are elapsed time, counted through UTC where the moment has a time zone. Days and longer drop the clock time.
@@ -93,7 +105,9 @@ def shift(moment: Moment, offset: Offset) -> Moment:
         if days:
             moment += timedelta(days)
         if working_days:
-            raise NeedsWorkingDays
+            if working is None:
+                raise NeedsWorkingDays
+            moment = working.count(day_of(moment), working_days)
         if minutes:
             moment = _add_minutes(moment, minutes)
     except (OverflowError, ValueError) as error:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from scheduler.language.dating import Base, Dating, counts_from_origin, dating, refuse_hours_after_days
-from scheduler.language.moments import NOTHING, Moment, Offset, Reckoning, surely_after
+from scheduler.language.moments import NOTHING, Moment, Offset, Reckoning, WorkingDays, surely_after
 from scheduler.language.survey import starts
 from scheduler.language.syntax import (
     MOST,
@@ -181,6 +181,8 @@ def _same_for_everybody(series: Rhythm, ends: list[Dating]) -> bool:
 
 class _Somebody:
     """Some day to count from, to see how many dates a series has."""
+
+    working: WorkingDays | None = None
 
     def origin(self) -> Worth:
         return On(Moment(2000, 1, 1))

@@ -46,14 +46,15 @@ def bounding(window: Window, reckoning: Reckoning) -> Bounding:
 
     def counted(scope: Scope, target: Worth) -> Bounds:
         worth = point.on(scope)
-        return move(worth, low), move(worth, high)
+        return move(worth, low, scope.working), move(worth, high, scope.working)
 
     return counted
 
 
 def _around(low: Offset | None, high: Offset | None) -> Bounding:
     def bounds(scope: Scope, target: Worth) -> Bounds:
-        return None if low is None else move(target, low), None if high is None else move(target, high)
+        working = scope.working
+        return None if low is None else move(target, low, working), None if high is None else move(target, high, working)
 
     return bounds
 

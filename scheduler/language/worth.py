@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from scheduler.language.moments import Moment
+from scheduler.language.moments import Moment, WorkingDays
 from scheduler.language.syntax import Reference
 
 
@@ -20,6 +20,7 @@ class Basis(Enum):
     PLANNED = "planned"
     COMPUTED = "computed"
     MISSED = "missed"
+    PROVISIONAL = "provisional"  # no date: working days were counted on a calendar that is not announced so far
     UNDECIDED = "undecided"  # no date: an answer that is not there yet decides whether there is one
     START = "start"  # the start of a copy of a group: what it was counted from stands beside it
     OPEN = "open"  # no date: it has not taken place, and how it does may move what follows
@@ -114,6 +115,11 @@ NO = Verdict(False)
 
 class Scope(Protocol):
     """What an expression may ask for: one participant, seen from one place of the protocol."""
+
+    @property
+    def working(self) -> WorkingDays | None:
+        """The calendar that working days are counted on; None where there is none."""
+        ...
 
     def origin(self) -> Worth:
         """What bare labels count from."""

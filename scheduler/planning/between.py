@@ -18,7 +18,7 @@ from typing import NamedTuple
 from scheduler.facts.records import Participant, Recorded
 from scheduler.language.conditions import belongs
 from scheduler.language.dating import chosen, dating
-from scheduler.language.moments import Moment, as_last, by_clock_of, day_of, days_from, in_order, surely_after
+from scheduler.language.moments import Moment, WorkingDays, as_last, by_clock_of, day_of, days_from, in_order, surely_after
 from scheduler.language.survey import references
 from scheduler.language.syntax import Bound, Limit, Pick, Reference, Which
 from scheduler.language.worth import (
@@ -135,13 +135,15 @@ class Next:
         return tuple(dict.fromkeys(name for limit in self.limits for name in limit.never))
 
 
-def findings(protocol: Protocol, participants: Iterable[Participant]) -> tuple[Finding, ...]:
+def findings(
+    protocol: Protocol, participants: Iterable[Participant], working: Mapping[str, WorkingDays] | None = None
+) -> tuple[Finding, ...]:
     """How every date stands to every limit that binds it: rule by rule, group by group, in the order of the dates.
 
-    Whose group is not known has one finding for the rule, which waits for that. Raises SchedulerError, which names rule and participant,
+    `working` are the calendars that working days are counted on, by site. Whose group is not known has one finding for the rule, which waits for that. Raises SchedulerError, which names rule and participant,
     when a date cannot be counted.
     """
-    people = [_person(protocol, participant) for participant in participants] if protocol.between else []
+    people = [_person(protocol, participant, working) for participant in participants] if protocol.between else []
     found = []
     for rule in protocol.between:
         order = _Order(rule, people)
@@ -152,7 +154,12 @@ def findings(protocol: Protocol, participants: Iterable[Participant]) -> tuple[F
 
 
 def next_dates(
-    protocol: Protocol, participants: Iterable[Participant], group: Mapping[str, str], *, not_before: date
+    protocol: Protocol,
+    participants: Iterable[Participant],
+    group: Mapping[str, str],
+    *,
+    not_before: date,
+    working: Mapping[str, WorkingDays] | None = None,
 ) -> tuple[Next, ...]:
     """For every event that rules are about, the first day on which one more participant could have it.
 
@@ -161,8 +168,8 @@ def next_dates(
     `not_before` is the first day to think of, today. Raises SchedulerError as `findings` does.
     """
     everybody = list(participants)
-    people = [_person(protocol, participant) for participant in everybody]
-    own = _person(protocol, _newcomer(protocol, everybody, group))
+    people = [_person(protocol, participant, working) for participant in everybody]
+    own = _person(protocol, _newcomer(protocol, everybody, group), working)
     events = dict.fromkeys(rule.event for rule in protocol.between)
     orders = [_Order(rule, people) for rule in protocol.between]
     return tuple(_next(event, [order for order in orders if order.rule.event == event], own, not_before) for event in events)
@@ -255,9 +262,9 @@ class _Order:
         return worth
 
 
-def _person(protocol: Protocol, participant: Participant) -> Person:
+def _person(protocol: Protocol, participant: Participant, working: Mapping[str, WorkingDays] | None) -> Person:
     """A participant whose visits are dated already, the first first: so none is counted through all that come before it."""
-    person = Person(protocol, participant, None)
+    person = Person(protocol, participant, None, (working or {}).get(participant.site))
     with _named(_whose(participant)):
         for place in places(person.root):
             if isinstance(place, Occurrence):
@@ -314,6 +321,10 @@ class _Seat:
         self.before = before
         self.order = order
         self.value = value
+
+    @property
+    def working(self) -> WorkingDays | None:
+        return self.own.working
 
     def origin(self) -> Worth:
         return self.own.root.origin()

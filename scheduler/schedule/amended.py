@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from scheduler.facts.records import Participant
-from scheduler.language.moments import day_of
+from scheduler.language.moments import WorkingDays, day_of
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
@@ -28,12 +28,18 @@ class Version(NamedTuple):
 Item = TypeVar("Item", Visit, Period)
 
 
-def amended(versions: Sequence[Version], participant: Participant, *, horizon: date | None = None) -> Schedule:
+def amended(
+    versions: Sequence[Version],
+    participant: Participant,
+    *,
+    horizon: date | None = None,
+    working: WorkingDays | None = None,
+) -> Schedule:
     """Every visit and period of one participant, each by the version that holds for it; the versions are in their order.
 
     Raises SchedulerError as `expand` does.
     """
-    schedules = [expand(version.protocol, participant, horizon=horizon) for version in versions]
+    schedules = [expand(version.protocol, participant, horizon=horizon, working=working) for version in versions]
     return merged(versions, schedules)
 
 

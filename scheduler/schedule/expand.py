@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from scheduler.facts.records import UNSCHEDULED, Outcome, Participant
 from scheduler.language.dating import Dating, move
-from scheduler.language.moments import Moment, NeedsClock, Offset, as_last, day_of, in_order, shift
+from scheduler.language.moments import Moment, NeedsClock, Offset, WorkingDays, as_last, day_of, in_order, shift
 from scheduler.language.survey import chooses
 from scheduler.language.syntax import Bound, EndKind, Given, TimePoint
 from scheduler.language.windows import NO_BOUNDS, Bounding
@@ -47,14 +47,16 @@ _NO_GROUNDS: Grounds = ()
 _Limits = tuple[tuple[Bound, Dating], ...]
 
 
-def expand(protocol: Protocol, participant: Participant, *, horizon: date | None = None) -> Schedule:
+def expand(
+    protocol: Protocol, participant: Participant, *, horizon: date | None = None, working: WorkingDays | None = None
+) -> Schedule:
     """Every visit and period of a protocol, for one participant.
 
-    A series without a known end is dated to the `horizon`, that day included: a year after the last day on record, if not said.
+    Working days are counted on the `working` calendar; without one they wait. A series without a known end is dated to the `horizon`, that day included: a year after the last day on record, if not said.
 
     Raises SchedulerError, which names the visit or period, when a date leaves the calendar or is counted from itself.
     """
-    person = Person(protocol, participant, horizon)
+    person = Person(protocol, participant, horizon, working)
     try:
         places = _all_places(person)
         visits = [_named(_visit, place) for place in places if isinstance(place, Occurrence)]
@@ -254,7 +256,7 @@ def _more(
     missed = place.rule.missed_after
     if isinstance(missed, Dating):
         return preferred, wider, last_day(missed.on(place))
-    return preferred, wider, last_day(move(at, missed)) if missed is not None else None
+    return preferred, wider, last_day(move(at, missed, place.working)) if missed is not None else None
 
 
 def _days(window: Bounding | None, place: Occurrence, target: Worth) -> tuple[Moment | None, Moment | None]:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from scheduler.facts.records import Answer, Participant, Recorded, Status
 from scheduler.language.dating import Dating
-from scheduler.language.moments import Moment, add_months, day_of
+from scheduler.language.moments import Moment, WorkingDays, add_months, day_of
 from scheduler.language.syntax import Facet, Pick, Reference
 from scheduler.language.worth import NO, YES, Awaited, Basis, Lack, Never, On, Verdict, Waits, Worth, first_day
 from scheduler.protocol.counters import Counters
@@ -41,10 +41,13 @@ _MOST = 10_000
 class Person:
     """One participant under a protocol: what is on record, and the worth of every name."""
 
-    def __init__(self, protocol: Protocol, participant: Participant, horizon: date | None) -> None:
+    def __init__(
+        self, protocol: Protocol, participant: Participant, horizon: date | None, working: WorkingDays | None = None
+    ) -> None:
         self.protocol = protocol
         self.participant = participant
         self.compiled: Compiled = compiled(protocol)
+        self.working = working
         self._horizon = horizon
         self._made = 0
         self._expected: dict[tuple[str, bool], Worth] = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scheduler.language.conditions import NOT_COUNTED
-from scheduler.language.moments import Moment
+from scheduler.language.moments import Moment, WorkingDays
 from scheduler.language.syntax import Reference
 from scheduler.language.worth import (
     Awaited,
@@ -33,6 +33,11 @@ class Place:
 
     frame: Frame
     person: Person
+
+    @property
+    def working(self) -> WorkingDays | None:
+        """The calendar that working days are counted on."""
+        return self.person.working
 
     def origin(self, *, strict: bool = False) -> Worth:
         """What bare labels count from."""
@@ -99,6 +104,10 @@ class Seen:
         self.place = place
         self.outer = outer
 
+    @property
+    def working(self) -> WorkingDays | None:
+        return self.place.working
+
     def origin(self) -> Worth:
         return self.outer.origin()
 
@@ -119,6 +128,10 @@ class Strict:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+
+    @property
+    def working(self) -> WorkingDays | None:
+        return self.place.working
 
     def origin(self) -> Worth:
         return self.place.origin(strict=True)

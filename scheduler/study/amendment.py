@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scheduler.facts.records import Participant
+from scheduler.language.moments import WorkingDays
 from scheduler.reading.problems import SchedulerError, did_you_mean
 from scheduler.schedule.amended import Version, merged
 from scheduler.schedule.expand import expand
@@ -72,14 +73,14 @@ def _impact(study: Study, participant: Participant, old: tuple[Version, ...], ne
     made: dict[str, Schedule] = {}
     for version in (*old, *new):
         if version.name not in made:
-            made[version.name] = _dated(version, participant)
+            made[version.name] = _dated(version, participant, study.open_days[participant.site])
     before = merged(old, [made[version.name] for version in old])
     after = before if old == new else merged(new, [made[version.name] for version in new])
     return impact(before, after, study.sites[participant.site], new[-1].since)
 
 
-def _dated(version: Version, participant: Participant) -> Schedule:
+def _dated(version: Version, participant: Participant, working: WorkingDays) -> Schedule:
     try:
-        return expand(version.protocol, participant)
+        return expand(version.protocol, participant, working=working)
     except SchedulerError as error:
         raise SchedulerError(f"participant {participant.id}, version {version.name}: {error}") from error

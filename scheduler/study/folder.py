@@ -13,6 +13,7 @@ from scheduler.facts.reader import FactsReader
 from scheduler.facts.records import Participant, Site
 from scheduler.facts.sites import read_sites
 from scheduler.language.moments import day_of
+from scheduler.opendays.calendar import OpenDays
 from scheduler.planning.between import Finding, findings
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import Place, Problems, SchedulerError
@@ -47,6 +48,7 @@ class Study:
     sites: Mapping[str, Site]
     participants: Mapping[str, Participant]
     digest: str
+    open_days: Mapping[str, OpenDays]
     missing: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -79,7 +81,7 @@ class Study:
         """
         found = []
         for protocol in self.protocols.values():
-            for finding in findings(protocol, self.participants.values()):
+            for finding in findings(protocol, self.participants.values(), self.open_days):
                 day = finding.date.day
                 assert day is not None
                 if self.in_force(self.participants[finding.participant].site, day_of(day)) is protocol:
@@ -103,7 +105,9 @@ class Study:
         Raises SchedulerError, which names the participant.
         """
         try:
-            return amended(self.versions(participant.site), participant, horizon=horizon)
+            return amended(
+                self.versions(participant.site), participant, horizon=horizon, working=self.open_days[participant.site]
+            )
         except SchedulerError as error:
             raise SchedulerError(f"participant {participant.id}: {error}") from error
 
@@ -163,6 +167,7 @@ def load_study(path: str | Path) -> Study:
         sites=sites,
         participants=people,
         digest=_digest(folder),
+        open_days={site.id: OpenDays(site) for site in sites.values()},
         missing=tuple(_named(name, files) for name in TABLES if name not in tables),
         notices=problems.notices,
     )

@@ -211,7 +211,9 @@ def _unsure(visit: Visit, schedule: Schedule) -> list[str]:
     grounds = visit.why.target + visit.why.window
     anchor = schedule.protocol.study.anchor
     names = dict.fromkeys(
-        ground.name for ground in grounds if not ground.sure and ground.name != anchor and ground.basis is not Basis.START
+        ground.name
+        for ground in grounds
+        if not ground.sure and ground.name not in (anchor, "") and ground.basis is not Basis.START
     )
     return list(names)
 

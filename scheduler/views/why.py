@@ -127,7 +127,7 @@ _FOLLOWED = (Basis.ACTUAL, Basis.BOOKED, Basis.PLANNED, Basis.COMPUTED, Basis.MI
 
 def rests_on(grounds: Iterable[Ground]) -> dict[str, str]:
     """The dates something rests on, by name: what to compare when it moved."""
-    shown = [ground for ground in grounds if ground.basis not in (Basis.START, Basis.OPEN)]
+    shown = [ground for ground in grounds if ground.basis not in (Basis.START, Basis.OPEN, Basis.PROVISIONAL)]
     return {ground.name: f"{_iso(ground.day) or 'no day'} ({ground.basis.value})" for ground in shown}
 
 
@@ -156,6 +156,7 @@ def _state(item: Visit | Period, protocol: Protocol, said: Words) -> list[str]:
             Basis.MISSED: "why.missed",
             Basis.UNDECIDED: "why.hangs_on",
             Basis.LEFT_OUT: "why.unless",
+            Basis.PROVISIONAL: "why.provisional",
         }
         parts += [said.say(keys.get(basis, "why.computed"), name=said.name(name, protocol)) for name, basis in unsure]
     return parts

@@ -1,0 +1,1 @@
+"""Which days a site is open, why, on whose word, and until when that is announced."""
