@@ -74,7 +74,7 @@ def expand(
         visits = [visit_of_left(visit, left) for visit in visits]
         periods = [period_of_left(period, left) for period in periods]
         open_series = ()
-    return Schedule(protocol, participant, _without_parts(visits), tuple(periods), open_series, unplaced)
+    return Schedule(protocol, participant, _without_parts(visits), tuple(periods), open_series, unplaced, working)
 
 
 def _unplaced(person: Person, visits: list[Visit], periods: list[Period]) -> Iterator[str]:

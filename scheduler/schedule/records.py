@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler.facts.records import Left, Outcome, Participant, Recorded, Status, VisitRecord
-from scheduler.language.moments import Moment, Reckoning, surely_after
+from scheduler.language.moments import Moment, Reckoning, WorkingDays, day_of, surely_after
 from scheduler.language.syntax import EndKind, TimePoint
 from scheduler.language.worth import Awaited, Grounds
 from scheduler.protocol.records import Activity, PlannedPeriod, PlannedVisit, Protocol, Text
@@ -299,7 +299,7 @@ class Schedule(NamedTuple):
     """Everything the protocol asks of one participant, in the protocol's order. What is not for this participant is kept too.
 
     `open` are the series without a known end: they are dated to a horizon and go on after it. `unplaced` are the ids of visits
-    something was recorded of and that this participant does not have.
+    something was recorded of and that this participant does not have. `working` is the calendar of the site.
     """
 
     protocol: Protocol
@@ -308,11 +308,19 @@ class Schedule(NamedTuple):
     periods: tuple[Period, ...]
     open: tuple[Open, ...] = ()
     unplaced: tuple[str, ...] = ()
+    working: WorkingDays | None = None
 
     @property
     def items(self) -> tuple[Visit | Period, ...]:
         """The visits, then the periods."""
         return (*self.visits, *self.periods)
+
+    def is_provisional(self, visit: Visit) -> bool:
+        """Whether the days of a visit that is to come lie, or reach, beyond the public holidays that are announced at the site."""
+        day = visit.booked or visit.closes or visit.day
+        if self.working is None or day is None or visit.over or not visit.applies.shown:
+            return False
+        return not self.working.is_announced(day_of(day))
 
     def protocol_of(self, item: Visit | Period) -> Protocol:
         """The version of the protocol that a visit or a period follows."""

@@ -29,6 +29,7 @@ PLAN_COLUMNS = (
     "certainty",
     "assumed",
     "waits_for",
+    "holidays",
     "why",
 )
 STUDY_COLUMNS = (
@@ -77,6 +78,7 @@ def _visit(visit: Visit, schedule: Schedule, language: str) -> Row:
         "end": "",
         "end_kind": "",
         **_state(visit, schedule, language),
+        "holidays": "not announced" if schedule.is_provisional(visit) else "",
         "activities": "; ".join(task.activity.id for task in visit.tasks if task.applies.shown),
         "note": visit.record.note,
         "why": why_visit(visit, schedule.protocol_of(visit), words("en")),

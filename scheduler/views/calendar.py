@@ -42,7 +42,7 @@ class CalendarView:
 def participant_calendar(schedule: Schedule, site: Site | None) -> CalendarView:
     """The discreet calendar of one participant, in the participant's language."""
     said = words(schedule.participant.language)
-    visits = [_visit(visit, site, said) for visit in schedule.visits]
+    visits = [_visit(visit, site, said, provisional=schedule.is_provisional(visit)) for visit in schedule.visits]
     stays = [_stay(period, site, said) for period in schedule.periods if period.plan.kind is PeriodKind.STAY]
     entries = [entry for entry in (*visits, *stays) if entry is not None]
     return CalendarView(
@@ -50,7 +50,7 @@ def participant_calendar(schedule: Schedule, site: Site | None) -> CalendarView:
     )
 
 
-def _visit(visit: Visit, site: Site | None, said: Words) -> Entry | None:
+def _visit(visit: Visit, site: Site | None, said: Words, *, provisional: bool) -> Entry | None:
     day = visit.day
     if day is None or not visit.applies.shown or visit.part_of:
         return None
@@ -72,6 +72,8 @@ def _visit(visit: Visit, site: Site | None, said: Words) -> Entry | None:
     if visit.applies is Applies.UNDECIDED:
         summary = said.say("calendar.if_needed", what=summary)
         lines.append(said.say("calendar.when_needed"))
+    if provisional and not arranged:
+        lines.append(said.say("calendar.provisional"))
     if over:
         summary = said.say("calendar.cancelled", what=what)
         lines = []

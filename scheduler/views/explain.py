@@ -42,6 +42,8 @@ def _visit(visit: Visit, schedule: Schedule, said: Words) -> str:
             lines.append(f"  booked   {_day(visit.booked)}")
         if visit.actual:
             lines.append(f"  actual   {_day(visit.actual)}")
+        if schedule.is_provisional(visit):
+            lines.append("  holidays are not announced yet for these days")
         if visit.not_before:
             lines.append(f"  not before {_day(visit.not_before)}")
     if visit.over and visit.actual is None:

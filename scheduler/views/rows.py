@@ -73,7 +73,7 @@ def visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said:
         mode=said.say(f"mode_short.{visit.plan.mode.value}") + _mark(visit.assumed, said, "mode") if visit.plan.mode else "",
         window=window_lines(visit, said),
         booked=_booked(visit, said),
-        state=_state(visit, schedule, said),
+        state=said.say("date.list").join([_state(visit, schedule, said), *provisional(schedule, visit, said)]),
         tasks=tuple(_task(task, said) for task in visit.tasks if task.applies.shown),
         note=visit.record.note,
         why=why_visit(visit, schedule.protocol_of(visit), said),
@@ -87,6 +87,11 @@ def _booked(visit: Visit, said: Words) -> str:
     if visit.over:
         return ""
     return said.say("staff.planned" if isinstance(visit.plan.at, Given) and visit.target is not None else "staff.to_book")
+
+
+def provisional(schedule: Schedule, visit: Visit, said: Words) -> list[str]:
+    """That the public holidays of the time of a visit are not announced yet."""
+    return [said.say("staff.provisional")] if schedule.is_provisional(visit) else []
 
 
 def day_of_visit(visit: Visit, said: Words) -> str:

@@ -62,6 +62,7 @@ class Sheet:
     treatments: tuple[SheetPeriod, ...]
     reminders: tuple[SheetPeriod, ...]
     goes_on: str
+    provisional: str
     has_assumptions: bool
     footer: str
     say: Words
@@ -101,6 +102,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
         treatments=sections["treatments"],
         reminders=sections["reminders"],
         goes_on=_goes_on(schedule, said),
+        provisional=said.say("sheet.provisional") if any(map(schedule.is_provisional, shown)) else "",
         has_assumptions=any(mark in text for text in texts),
         footer=said.say(
             "sheet.footer",

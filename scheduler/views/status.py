@@ -12,7 +12,7 @@ from scheduler.planning.status import Item, Status
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Schedule
 from scheduler.views.identity import Identity, study_line
-from scheduler.views.rows import PeriodRow, VisitRow, period_rows, visit_row
+from scheduler.views.rows import PeriodRow, VisitRow, period_rows, provisional, visit_row
 from scheduler.views.words import Words, words
 
 
@@ -109,4 +109,4 @@ def standing_of(item: Item, said: Words) -> str:
     left = days_left(item.visit, item.today) if item.day is None and item.standing.stand.is_expected else None
     if left is not None:
         parts.append(said.say("status.left", days=said.days(left)))
-    return said.say("date.list").join(parts)
+    return said.say("date.list").join(parts + provisional(item.schedule, item.visit, said))
