@@ -223,12 +223,13 @@ def test_the_example_amended(study: Path) -> None:
 
 def test_the_report_of_an_amendment(study: Path) -> None:
     lines = run("diff", study, "--from", "1.0", "--to", "2.0").stdout.splitlines()
-    assert lines[:4] == [
+    assert lines[:5] == [
         "Protocol 1.0 to 2.0: what changes",
+        "Version 2.0 is in force at Yancheng Third People's Hospital since Sun 1 November 2026.",
         "visits that move: 20, that appear: 2, that disappear: 5, that stay: 59, kept under the version before: 24, "
         "bookings still valid: 2, new to book: 2",
         "Calendars to re-issue: 5 of 9 (YC-001, YC-002, YC-003, YC-004, YC-005)",
-        "The later version is not in force at chengdu: nothing changes there.",
+        "Version 2.0 is not in force at The General Hospital of Western Theater Command: nothing changes there.",
     ]
     rows = list(csv.DictReader(io.StringIO(run("diff", study, "--from", "1.0", "--to", "2.0", "--format", "csv").stdout)))
     [row] = [row for row in rows if (row["participant"], row["visit"]) == ("YC-003", "M3")]
@@ -369,3 +370,19 @@ def test_rules_between_participants_are_those_of_the_version_in_force(study: Pat
     # Yancheng has it since 1 November 2026: of its dates those of YC-004 (30 November) and YC-005 (21 December) are bound
     assert found == [("YC-004", "2026-10-30", True), ("YC-005", "2027-01-29", False)]
     assert "YC-005: stagger: Cell infusion planned for Mon 21 December 2026; 39 days too early" in run("check", study).stdout
+
+
+def test_what_is_booked_for_a_day_before_keeps_the_version_of_that_day() -> None:
+    """M3 by version 1.0 is 19 May to 16 June 2026, by 2.0 only 26 May to 9 June; 2.0 is in force since 5 June."""
+    assert under(made("2026-06-05", {"M3": booked("2026-05-21")}))["M3"] == "1.0"
+    assert under(made("2026-06-05", {"M3": booked("2026-06-04")}))["M3"] == "1.0"
+    assert under(made("2026-06-05", {"M3": booked("2026-06-05")}))["M3"] == "2.0"
+    assert not made("2026-06-05", {"M3": booked("2026-05-21")}).visit("M3").outside
+
+
+def test_a_version_in_force_nowhere_is_said(study: Path) -> None:
+    sites = study / "sites.yaml"
+    sites.write_text(sites.read_text(encoding="utf-8").replace(", 2.0: 2026-11-01", ""), encoding="utf-8")
+    assert run("diff", study, "--from", "1.0", "--to", "2.0", status=1).stderr == (
+        "Error: 2.0 is in force at no site (protocols: in sites.yaml): say --effective DATE to see what it would change\n"
+    )

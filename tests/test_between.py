@@ -626,6 +626,21 @@ def test_who_left_before_a_planned_date_has_no_place_and_who_had_it_keeps_theirs
     assert {found.participant for found in findings(protocol, [left_later, second, third])} == {"P2", "P3"}
 
 
+def test_a_gate_limits_the_first_of_a_group_when_nobody_says_whom() -> None:
+    protocol = protocol_of(
+        """
+        facts: {cohort: [low, high]}
+        events: {review: {of: cohort}}
+        visits: [{id: infusion, at: given}]
+        between participants:
+          - {id: gate, event: infusion, within: cohort, limit: not before review of previous cohort}
+          - {id: stagger, event: infusion, within: cohort, limit: not before infusion of previous participant + 14 days}
+        """
+    )
+    people = [person("P1", "2026-03-02 actual", cohort="low"), person("P2", "2026-03-29", cohort="high")]
+    assert [(one.participant, one.limit.rule.id, one.kept) for one in findings(protocol, people)] == [("P2", "gate", False)]
+
+
 def test_what_is_not_kept_is_looked_at() -> None:
     from scheduler.schedule.expand import expand
 
@@ -638,7 +653,7 @@ def test_what_is_not_kept_is_looked_at() -> None:
     schedules = [expand(protocol, one) for one in people]
     pairs = [(protocol, found) for found in findings(protocol, people)]
     assert [
-        (found.participant, found.item, found.message) for found in attention(schedules, words("en"), date(2026, 11, 23), pairs)
+        (found.participant, found.item, found.message) for found in attention(schedules, words("en"), date(2026, 3, 20), pairs)
     ] == [
         (
             "P2",
@@ -652,7 +667,7 @@ def test_what_is_not_kept_is_looked_at() -> None:
             "not before Wed 1 April 2026 (Infusion of P1 on Mon 2 March 2026)",
         ),
     ]
-    chinese = attention(schedules, words("zh"), date(2026, 11, 23), pairs)
+    chinese = attention(schedules, words("zh"), date(2026, 3, 20), pairs)
     assert chinese[1].message == (
         "Infusion计划在2026年3月29日 星期日；早了3天；不得早于2026年4月1日 星期三（P1的Infusion于2026年3月2日 星期一）"
     )

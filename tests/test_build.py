@@ -43,7 +43,7 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
         f"participants: 9, files in {tmp_path}: 30, changed: 30\n"
-        f"to look at: 1, see {tmp_path / 'index.html'}\n"
+        f"to look at: 4, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
     assert result.stderr == ""
@@ -351,7 +351,7 @@ def test_days_to_look_at_are_listed(example: Path, tmp_path: Path) -> None:
         in result.stdout
     )
     assert "CD-001: Preparation treatment day 1: on Sat 29 August 2026, though it is not for this participant" in result.stdout
-    assert "to look at: 3" in run("build", example, "--out", tmp_path / "out", *FIRST).stdout
+    assert "to look at: 6" in run("build", example, "--out", tmp_path / "out", *FIRST).stdout
 
 
 def test_a_study_without_a_key_says_how_to_make_one(example: Path, tmp_path: Path) -> None:

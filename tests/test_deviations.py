@@ -154,6 +154,14 @@ def test_the_days_of_periods(recorded: dict[str, str], expected: list[tuple[str,
     assert listed(expand(protocol_of(STAY), Participant(id="P", recorded=records))) == expected
 
 
+def test_the_reason_of_an_early_discharge_is_kept(example: Path) -> None:
+    with (example / "events.csv").open("a", encoding="utf-8") as events:
+        events.write("YC-003,hospital.end,2026-09-05,actual,,left against medical advice\n")
+    rows = list(csv.DictReader(io.StringIO(run("deviations", example, "--format", "csv").stdout)))
+    [row] = [row for row in rows if row["visit"] == "hospital"]
+    assert (row["deviation"], row["days"], row["reason"]) == ("too short", "-2", "left against medical advice")
+
+
 def test_what_the_protocol_does_not_ask_for(schedule: Scheduling) -> None:
     """
     facts: {arm: [A, B]}

@@ -169,6 +169,24 @@ def test_a_booking_on_a_day_on_which_the_participant_cannot_come_is_looked_at() 
         assert [1 for each in found if "not available" in each.message] == expected
 
 
+# -- answers and days that are missing
+
+
+def test_an_answer_that_is_missing_is_looked_at_two_weeks_ahead() -> None:
+    asks = protocol_of("facts: {ld: yes or no}\nvisits:\n  - {id: infusion, at: given}\n  - {id: LD, at: Day -5, when: ld}")
+    made = expand(asks, Participant.planned("P1", {"infusion": date(2026, 3, 30)}))  # LD would be on 25 March
+    for today, expected in (("2026-03-10", []), ("2026-03-11", ["LD"]), ("2026-03-25", ["LD"]), ("2026-03-26", [])):
+        found = attention([made], words("en"), date.fromisoformat(today))
+        assert [each.item for each in found if each.message == "not answered: ld; it would be on Wed 25 March 2026"] == expected
+
+
+def test_a_planned_day_that_has_passed_is_looked_at() -> None:
+    made = expand(protocol(), Participant.planned("P1", {"infusion": date(2026, 3, 30)}))
+    assert attention([made], words("en"), date(2026, 3, 30)) == ()
+    [found] = attention([made], words("en"), date(2026, 3, 31))
+    assert (found.item, found.message) == ("infusion", "planned for Mon 30 March 2026, and not recorded")
+
+
 # -- leaving
 
 
@@ -185,7 +203,8 @@ def test_from_the_day_of_leaving_nothing_is_planned() -> None:
     assert why_visit(schedule.visit("D28"), schedule.protocol, words("en")).endswith(
         "not planned: withdrawn on Wed 18 March 2026"
     )
-    assert days(schedule.period("ward")) == ("2026-03-02", "", "2026-03-18")
+    assert days(schedule.period("ward")) == ("2026-03-02", "at least", "2026-03-09")  # leaving stretches nothing
+    assert days(made("P1,withdrawn,2026-03-05,,\n").period("ward")) == ("2026-03-02", "", "2026-03-05")
     assert days(schedule.period("safety")) == ("2026-03-02", "", "2026-03-18")
     assert days(schedule.period("near")) == ("2026-03-02", "at least", "2026-03-30")  # it protects them all the same
 
@@ -228,7 +247,8 @@ def test_the_papers_say_that_nothing_is_planned_any_more() -> None:
     ]
     found = {change.item: change.because for change in changes("P1", issued(before), issued(after), causes=gone(after))}
     assert found["D14"] == found["D28"] == "withdrawn on 2026-03-18"
-    assert "until the participant left (withdrawn on 2026-03-18)" in found["ward"]
+    assert "ward" not in found
+    assert "until the participant left (withdrawn on 2026-03-18)" in found["safety"]
 
 
 def test_a_protocol_that_declares_the_event_says_itself_what_it_ends() -> None:

@@ -63,7 +63,7 @@ def test_a_planned_infusion_is_not_to_book() -> None:
 
 def test_the_status_of_the_example() -> None:
     out = run("status", EXAMPLE, "--today", "2026-11-23", "--site", "chengdu").stdout
-    assert out.splitlines()[0] == "逾期或未记录"
+    assert out.splitlines()[:3] == ["CD-004: 入组: 计划在2026年11月20日 星期五，尚无记录", "", "逾期或未记录"]
     rows = list(csv.DictReader(io.StringIO(run("status", EXAMPLE, "--today", "2026-11-23", "--format", "csv").stdout)))
     kept = ("list", "participant", "visit", "opens", "closes", "booked", "standing", "days", "days_left")
     assert [[row[key] for key in kept] for row in rows] == [
@@ -80,12 +80,12 @@ def test_the_status_of_the_example() -> None:
 
 def test_the_rows_to_book_can_be_added_to_the_table_as_they_are(example: Path) -> None:
     result = run("status", example, "--today", "2026-11-23", "--format", "to-book")
-    assert result.stdout.splitlines()[-1] == "CD-001,M3,,,,,,,"
+    assert result.stdout.splitlines()[-1] == "CD-001,M3,,,,,"
     table = example / "visits.csv"
     header, *rows = result.stdout.splitlines()
     old = table.read_text(encoding="utf-8").splitlines()
     filled = [row.replace("CD-001,M3,,", "CD-001,M3,2026-12-04,") for row in rows]
-    table.write_text("\n".join([header, *(f"{line},," for line in old[1:]), *filled]) + "\n", encoding="utf-8")
+    table.write_text("\n".join([*old, *filled]) + "\n", encoding="utf-8")
     assert load_study(example).participants["CD-001"].visits["M3"].booked == date(2026, 12, 4)
     again = run("status", example, "--today", "2026-11-23", "--format", "to-book")
     assert again.stdout.splitlines() == [header]  # the others have a row now, still empty: that is the one to fill in
@@ -110,6 +110,9 @@ def test_a_stay_is_listed_until_its_end_is_recorded(example: Path) -> None:
         return ">YC-004</td><td><strong>住院</strong>" in page
 
     assert (stays("2026-11-15"), stays("2026-11-16"), stays("2026-12-07")) == (False, True, True)
+    people = example / "participants.csv"
+    assert not stays("2026-12-20")  # nobody has recorded that it began
+    people.write_text(people.read_text(encoding="utf-8").replace("2026-11-30,planned", "2026-11-30,actual"), encoding="utf-8")
     assert stays("2026-12-20")  # longer than seven days, and nobody has recorded its end
     with (example / "events.csv").open("a", encoding="utf-8") as events:
         events.write("YC-004,hospital.end,2026-12-10,actual,,\n")

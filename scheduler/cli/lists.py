@@ -45,12 +45,16 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
     """
     from scheduler.planning.status import status as lists
     from scheduler.tables.status import has_row, status_csv, status_text, to_book_csv
+    from scheduler.views.attention import attention
+    from scheduler.views.words import words
 
     loaded, language = _loaded(study, site)
     now = datetime.now(UTC)
     todays = loaded.today(now, today)
     schedules = loaded.schedules()
     found = lists(schedules.values(), todays, days)
+    said = words(language)
+    to_look_at = attention(schedules.values(), said, max(todays.values()), loaded.between())
     if form == "csv":
         write_bytes(status_csv(found, language).encode())
     elif form == "to-book":
@@ -62,10 +66,14 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
         from scheduler.pages import status_html
         from scheduler.views.status import status_page
 
-        page = status_page(loaded.protocol, found, schedules.values(), loaded.sites, todays, days, _identity(loaded, now))
+        page = status_page(
+            loaded.protocol, found, schedules.values(), loaded.sites, todays, days, to_look_at, _identity(loaded, now)
+        )
         write_bytes(status_html(page).encode())
     else:
-        click.echo(status_text(found, loaded.sites, days, language), nl=False)
+        for each in to_look_at:
+            click.echo(f"{each.participant}: {each.item}: {each.message}")
+        click.echo("\n" * bool(to_look_at) + status_text(found, loaded.sites, days, language), nl=False)
 
 
 @click.command()
@@ -117,7 +125,9 @@ def diff(study: Path, before: str, after: str, effective: date | None, form: str
         write_bytes(difference_csv(found.impacts, language).encode())
         return
     identity = _identity(loaded, datetime.now(UTC))
-    page = difference_page(loaded.protocols[after], found.impacts, loaded.sites, (before, after), found.missing, identity)
+    page = difference_page(
+        loaded.protocols[after], found.impacts, loaded.sites, (before, after), found.since, found.missing, identity
+    )
     if form == "html":
         from scheduler.pages import difference_html
 

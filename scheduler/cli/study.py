@@ -136,8 +136,15 @@ def explain(study: Path, participant: str, visit: str | None) -> None:
     parts = explained(schedule, visit)
     if visit and not parts:
         names = [item.id for item in schedule.items]
-        if names_of(schedule.protocol).find(visit) is not None:
+        having = [version for version, protocol in loaded.protocols.items() if names_of(protocol).find(visit) is not None]
+        if names_of(schedule.protocol).find(visit) is not None and len(loaded.protocols) == 1:
             raise SchedulerError(f'{participant} has no "{visit}": its series has ended, or is not dated so far')
+        if having:
+            versions = " and ".join(having)
+            raise SchedulerError(
+                f'{participant} has no "{visit}": it is in version {versions} of the protocol, and either its days had passed when '
+                "that came into force, or another version followed, or its series has ended"
+            )
         raise SchedulerError(f'there is no visit or period "{visit}"{did_you_mean(visit, names)}')
     click.echo("\n\n".join(parts))
 

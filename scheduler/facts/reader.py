@@ -210,6 +210,7 @@ class FactsReader:
         if record.status is Status.NEVER:
             self.problems.add(row["date"].place, f'"{name}" is a day of a period: it cannot be never')
             return None
+        record = replace(record, note=row["note"].text)
         if known and not (known[0].status is Status.PLANNED and record.status is Status.ACTUAL):
             self.problems.add(row["date"].place, f'"{name}" of {participant.id} is recorded already: change that row')
             return None
@@ -297,7 +298,7 @@ class FactsReader:
         if outcome is Outcome.DONE and actual is None and row["actual"].text in UNKNOWN:
             self.problems.add(row["status"].place, "done, but the actual day is missing")
         if outcome is Outcome.BOOKED and actual is not None:
-            self.problems.add(row["actual"].place, "booked, yet it has an actual day: then it is done")
+            self.problems.add(row["actual"].place, "booked, yet it has an actual day: write done under status, or leave it empty")
         if outcome is Outcome.BOOKED and booked is None and row["booked"].text in UNKNOWN:
             self.problems.add(row["status"].place, "booked, but the booked day is missing")
         if outcome.is_not_done and actual is not None:

@@ -99,6 +99,7 @@ class Recorded:
 
     moment: Moment | None
     status: Status = Status.PLANNED
+    note: str = field(default="", compare=False)
 
 
 class Outcome(Enum):

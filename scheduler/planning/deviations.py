@@ -61,7 +61,10 @@ class Deviation(NamedTuple):
     @property
     def reason(self) -> str:
         """What the person who recorded it wrote."""
-        return self.item.record.note if isinstance(self.item, Visit) else ""
+        if isinstance(self.item, Visit):
+            return self.item.record.note
+        records = (self.item.began, self.item.ended) if self.item is not None else ()
+        return next((record.note for record in records if record is not None and record.moment == self.actual), "")
 
 
 def deviations(schedules: Iterable[Schedule], between: Iterable[tuple[Protocol, Finding]] = ()) -> tuple[Deviation, ...]:

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 
 from scheduler.language.moments import MonthRule, Numbering, Offset
 from scheduler.language.syntax import At, Condition, Duration, End, Limit, Moves, Point, Positions, TimePoint, Until, Window
-from scheduler.language.syntax import Range as Numbers
 from scheduler.protocol.records import Accepted, AnswerKind, Mode, Owner, PeriodKind, Text
 from scheduler.reading.problems import NOWHERE, Where
-
-SECOND_ONWARDS = Positions((Numbers(2, None),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +212,7 @@ class BetweenEntry:
     event: str
     within: str
     limit: tuple[Limit, ...]
-    who: Positions = SECOND_ONWARDS
+    who: Positions | None = None
     label: Text | None = None
     source: str = ""
     assumed: tuple[str, ...] = ()

@@ -320,7 +320,7 @@ BETWEEN = Record(
     Key(
         "who",
         TextShape(parse_positions, "places in the order (2, 1-3, 3 onwards, 2/3)"),
-        "which of them it limits, by their places in the order; 2 onwards, when it is not said",
+        "which of them it limits, by their places in the order; when it is not said, all of them by a limit of the previous group, else 2 onwards",
     ),
     Key(
         "limit",

@@ -10,9 +10,11 @@ from scheduler.language.moments import Reckoning
 from scheduler.language.survey import (
     at_conventions,
     is_series,
+    references,
     window_conventions,
 )
-from scheduler.language.syntax import At, Condition, Each, Given, Label, Limit, Reference, Until, Window
+from scheduler.language.syntax import At, Condition, Each, Given, Label, Limit, Positions, Reference, Until, Window
+from scheduler.language.syntax import Range as Numbers
 from scheduler.protocol.checks import check
 from scheduler.protocol.counters import LABEL_COUNTERS, fill, fill_text, label_counters
 from scheduler.protocol.entries import (
@@ -86,6 +88,9 @@ class _Around:
     until: tuple[Until, ...] = ()
     labels: tuple[Text, ...] = ()
     defaults: list[PlannedVisit] = field(default_factory=list)
+
+
+EVERYBODY, SECOND_ONWARDS = Positions((Numbers(1, None),)), Positions((Numbers(2, None),))
 
 
 class _Assembly:
@@ -328,7 +333,7 @@ class _Assembly:
             label=entry.label,
             event=entry.event,
             within=entry.within,
-            who=entry.who,
+            who=entry.who or (EVERYBODY if _is_gate(entry.limit) else SECOND_ONWARDS),
             limits=entry.limit,
             source=entry.source,
             assumed=self.assumed(entry.assumed, [("limit", limit.point) for limit in entry.limit]),
@@ -518,3 +523,9 @@ def _study(entry: StudyEntry) -> Study:
 def _fact(name: str, entry: FactEntry) -> Fact:
     answer = entry.answer
     return Fact(id=name, label=entry.label, kind=answer.kind, values=answer.values, source=entry.source, where=entry.where)
+
+
+def _is_gate(limits: Iterable[Limit]) -> bool:
+    """Whether a limit waits for a whole group: then it limits the first of the next one above all."""
+    named = (reference.whose for limit in limits for reference in references(limit.point))
+    return any(whose is not None and whose.name != PARTICIPANT for whose in named)

@@ -1,7 +1,8 @@
 """One participant's schedule under a protocol that was amended: each visit by the version that holds for it.
 
 A visit that took place keeps the version in force on its day. One whose window had closed before a version came into force keeps
-the version before. Everything else follows the newest.
+the version before; so does one that is booked for a day before, for on that day it would take place under that version. Everything
+else follows the newest.
 """
 
 from __future__ import annotations
@@ -105,9 +106,11 @@ def _is_strange(visit: Visit) -> bool:
 
 
 def _closed_before(old: Visit | Period | None, new: Visit | Period | None, day: date) -> bool:
-    """Whether the last day on which something can be lies before a day: by the old version, or by the new where it is new."""
+    """Whether something can only be before a day, or is booked for one before: by the old version, or by the new where it is new."""
     item = old if old is not None and old.applies.shown else new
     if item is None or not item.applies.shown:
         return False
-    last = (item.closes or item.booked or item.target) if isinstance(item, Visit) else item.end
+    if isinstance(item, Visit) and item.booked is not None and day_of(item.booked) < day:
+        return True
+    last = (item.closes or item.target) if isinstance(item, Visit) else item.end
     return last is not None and day_of(last) < day

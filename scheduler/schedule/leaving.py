@@ -23,10 +23,10 @@ def period_of_left(period: Period, left: Left) -> Period:
     """A period of somebody who takes part no longer. Restrictions protect the living whether they take part or not."""
     if not period.applies.shown or (period.plan.kind is PeriodKind.RESTRICTION and left.reason is not Leaving.DIED):
         return period
-    if period.start is None or day_of(period.start) >= left.day:
-        return period._replace(applies=Applies.NO, why=period.why._replace(left=left))
-    if period.end is not None and period.end_kind is not EndKind.AT_LEAST and day_of(period.end) <= left.day:
-        return period
     if period.over:
         return period
+    if period.start is None or day_of(period.start) >= left.day:
+        return period._replace(applies=Applies.NO, why=period.why._replace(left=left))
+    if period.end is not None and day_of(period.end) <= left.day:
+        return period  # leaving can only shorten it
     return period._replace(end=left.day, end_kind=EndKind.ON, waits=(), why=period.why._replace(left=left))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,10 +18,14 @@ from scheduler.views.difference import Impact, impact
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What becomes of each participant when a version of the protocol follows another. `missing` are the sites where it does not."""
+    """What becomes of each participant when a version of the protocol follows another.
+
+    `missing` are the sites where it does not; `since` are the days from which it is in force at the others.
+    """
 
     impacts: tuple[Impact, ...]
     missing: tuple[str, ...]
+    since: Mapping[str, date]
 
 
 def amendment(study: Study, before: str, after: str, effective: date | None = None) -> Amendment:
@@ -42,7 +46,13 @@ def amendment(study: Study, before: str, after: str, effective: date | None = No
     impacts = [
         _impact(study, participant, old[participant.site], new[participant.site]) for participant in study.participants.values()
     ]
-    return Amendment(tuple(impacts), tuple(site for site in study.sites if not _has(new[site], after)))
+    missing = tuple(site for site in study.sites if not _has(new[site], after))
+    if len(missing) == len(study.sites):
+        raise SchedulerError(
+            f"{after} is in force at no site (protocols: in sites.yaml): say --effective DATE to see what it would change"
+        )
+    since = {site: version.since for site in study.sites for version in new[site] if version.name == after}
+    return Amendment(tuple(impacts), missing, since)
 
 
 def _versions(

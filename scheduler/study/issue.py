@@ -78,7 +78,8 @@ def build(
     kept = set(before.get("files", {}))
 
     between = study.between()
-    found = attention(schedules.values(), words(study.protocol.study.language), max(today.values()), between)
+    now = max(today.values())
+    found = attention(schedules.values(), words(study.protocol.study.language), now, between)
 
     files: dict[str, bytes] = {}
     for code in schedules:
@@ -160,9 +161,11 @@ def _lists(
     for id, site in study.sites.items():
         own = [schedule for schedule in schedules.values() if schedule.participant.site == id]
         lists = status(own, today, SOON)
+        mine = [pair for pair in between if pair[1].participant in {schedule.participant.id for schedule in own}]
+        looked_at = attention(own, words(site.language), today[id], mine)
         protocol = study.in_force(id, today[id])
         version = replace(identity, protocol_version=protocol.study.protocol_version)
-        page = status_page(protocol, lists, own, {id: site}, {id: today[id]}, SOON, version, to_book=TO_BOOK)
+        page = status_page(protocol, lists, own, {id: site}, {id: today[id]}, SOON, looked_at, version, to_book=TO_BOOK)
         files[f"sites/{id}/{STATUS_PAGE}"] = status_html(page).encode()
         files[f"sites/{id}/{TO_BOOK}"] = (BOM + to_book_csv(lists.to_book)).encode()
     return files

@@ -62,9 +62,10 @@ def _status_row(name: str, item: Item, said: Words) -> Row:
 
 def to_book_csv(items: Iterable[Item]) -> str:
     """The rows to fill in, in the columns of visits.csv. Visits that have a row there already are left out."""
-    empty = dict.fromkeys(VISIT_COLUMNS, "")
+    columns = VISIT_COLUMNS[:7]  # those every table has; a row may be shorter than its header
+    empty = dict.fromkeys(columns, "")
     rows = [empty | {"participant": item.schedule.participant.id, "visit": item.visit.id} for item in items if not has_row(item)]
-    return to_csv(VISIT_COLUMNS, rows)
+    return to_csv(columns, rows)
 
 
 def has_row(item: Item) -> bool:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from scheduler.facts.records import Outcome, Participant, Status
 from scheduler.language.moments import Moment, day_of, in_order, surely_after
 from scheduler.planning.between import Finding
 from scheduler.protocol.records import Protocol
-from scheduler.schedule.records import Schedule, Visit
+from scheduler.schedule.records import Applies, Schedule, Visit
 from scheduler.views.between import rule_name, said_finding
 from scheduler.views.words import Words
+
+_AHEAD = timedelta(14)  # how far ahead an answer that is missing is worth a look
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,12 @@ def _of(schedule: Schedule, said: Words, today: date) -> Iterator[Attention]:
             yield Attention(code, said.visit(visit.plan), message)
     for visit, message in _out_of_order(schedule, said):
         yield Attention(code, said.visit(visit.plan), message)
+    for visit in _unanswered(schedule, today):
+        names = said.names(visit.why.undecided, schedule.protocol_of(visit))
+        message = said.say("attention.unanswered", names=names, day=said.day(visit.day or today))
+        yield Attention(code, said.visit(visit.plan), message)
+    for name, day in _not_recorded(person, today):
+        yield Attention(code, said.name(name, schedule.protocol), said.say("attention.not_recorded", day=said.day(day)))
     for name, day in _future(person, today):
         yield Attention(code, said.name(name, schedule.protocol), said.say("attention.future", day=said.day(day)))
     for name in schedule.unplaced:
@@ -98,6 +106,29 @@ def _out_of_order(schedule: Schedule, said: Words) -> Iterator[tuple[Visit, str]
         elif surely_after(last.actual, visit.actual) and in_order(last.target or date.max) < in_order(visit.target or date.min):
             other, day = said.visit(last.plan), said.day(visit.actual)
             yield visit, said.say("attention.order", day=day, other=other, other_day=said.day(last.actual))
+
+
+def _unanswered(schedule: Schedule, today: date) -> Iterator[Visit]:
+    """The first visit of the coming days that hangs on an answer nobody has given, for each such answer."""
+    asked: set[tuple[str, ...]] = set()
+    for visit in schedule.visits:
+        names = visit.why.undecided
+        if visit.applies is not Applies.UNDECIDED or not names or names in asked or visit.day is None or visit.over:
+            continue
+        if today <= day_of(visit.day) <= today + _AHEAD:
+            asked.add(names)
+            yield visit
+
+
+def _not_recorded(person: Participant, today: date) -> Iterator[tuple[str, date]]:
+    """What was planned for a day that has passed, and of which nothing is recorded."""
+    for name, records in person.recorded.items():
+        last = records[-1]
+        row = person.visits.get(name)
+        if last.status is not Status.PLANNED or last.moment is None or (row is not None and row.actual is not None):
+            continue
+        if day_of(last.moment) < today and (person.left is None or day_of(last.moment) < person.left.day):
+            yield name, day_of(last.moment)
 
 
 def _future(person: Participant, today: date) -> Iterator[tuple[str, date]]:

@@ -114,7 +114,8 @@ def _shown(item: Mapping[str, Any] | None) -> dict[str, str]:
 def _because(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:
     """What differs underneath: the rule, a date it rests on, an answer, or its own record."""
     if old is None or new is None:
-        return "it applies now" if old is None else "it applies no longer"
+        version = f" (protocol version {new['version']})" if new and new["version"] else ""
+        return f"it applies now{version}" if old is None else "it applies no longer"
     causes = []
     if old["rule"] != new["rule"]:
         causes.append(f"the rule was: {old['rule']}; is: {new['rule']}")

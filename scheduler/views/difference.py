@@ -77,6 +77,7 @@ def difference_page(
     impacts: Iterable[Impact],
     sites: Mapping[str, Site],
     versions: tuple[str, str],
+    since: Mapping[str, date],
     missing: Iterable[str],
     identity: Identity,
 ) -> DifferencePage:
@@ -89,20 +90,29 @@ def difference_page(
         title=said.say("difference.title", before=versions[0], after=versions[1]),
         notice=said.text(study.notice),
         study=study_line(protocol, said),
-        totals=tuple(_totals(impacts, missing, said)),
+        totals=tuple(_totals(impacts, versions[1], since, missing, sites, said)),
         participants=tuple(_participant(each, sites, said) for each in impacts),
         identity=identity.said(said),
         say=said,
     )
 
 
-def _totals(impacts: list[Impact], missing: Iterable[str], said: Words) -> Iterable[str]:
+def _totals(
+    impacts: list[Impact],
+    version: str,
+    since: Mapping[str, date],
+    missing: Iterable[str],
+    sites: Mapping[str, Site],
+    said: Words,
+) -> Iterable[str]:
+    for site, day in since.items():
+        yield said.say("difference.in_force", version=version, site=said.text(sites[site].name), day=said.day(day))
     yield _counted([each for one in impacts for each in one.found], said)
     codes = [one.after.participant.id for one in impacts if one.reissue]
     names = said.say("date.list").join(codes) or "-"
     yield said.say("difference.reissue_all", count=len(codes), all=len(impacts), names=names)
     for site in missing:
-        yield said.say("difference.not_in_force", site=site)
+        yield said.say("difference.not_in_force", version=version, site=said.text(sites[site].name))
 
 
 def _participant(one: Impact, sites: Mapping[str, Site], said: Words) -> ParticipantDifferences:

@@ -10,7 +10,7 @@ from scheduler.facts.records import Site
 from scheduler.language.moments import day_of, in_order
 from scheduler.language.syntax import EndKind, Given
 from scheduler.protocol.records import Mode, PeriodKind
-from scheduler.schedule.records import Applies, Period, Sample, Schedule, Task, Visit
+from scheduler.schedule.records import Applies, Certainty, Period, Sample, Schedule, Task, Visit
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import Words
 
@@ -225,6 +225,9 @@ def _lasts(period: Period, schedule: Schedule, today: date) -> bool:
         return True
     if period.over or (period.end is not None and period.end_kind is not EndKind.AT_LEAST):
         return False
+    left = schedule.participant.left
+    if period.certainty is not Certainty.FIRM or (left is not None and left.day <= today):
+        return False  # nobody has recorded that it began, or the participant takes part no longer
     return not any(_is_outside_the_ward(visit, period) for visit in schedule.visits)
 
 

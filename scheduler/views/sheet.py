@@ -265,7 +265,8 @@ def _period(period: Period, schedule: Schedule, said: Words) -> SheetPeriod:
     if period.applies is Applies.UNDECIDED:
         texts.append(said.say("sheet.if_needed"))
     if period.waits:
-        texts.append(said.say("sheet.without_date", names=said.awaited(period.waits, schedule.protocol_of(period))))
+        key = "sheet.without_date" if period.start is None else "sheet.without_end"
+        texts.append(said.say(key, names=said.awaited(period.waits, schedule.protocol_of(period))))
     return SheetPeriod(
         label=said.period(period.plan),
         days=days + mark,

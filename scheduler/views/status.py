@@ -11,6 +11,7 @@ from scheduler.planning.standing import Stand, days_left
 from scheduler.planning.status import Item, Status
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Schedule
+from scheduler.views.attention import Attention
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.rows import PeriodRow, VisitRow, period_rows, provisional, visit_row
 from scheduler.views.words import Words, words
@@ -35,6 +36,7 @@ class StatusPage:
     study: str
     today: str
     with_site: bool
+    attention: tuple[Attention, ...]
     lists: tuple[StatusList, ...]
     stays: tuple[PeriodRow, ...]
     to_book: str
@@ -49,6 +51,7 @@ def status_page(
     sites: Mapping[str, Site],
     today: Mapping[str, date],
     days: int,
+    attention: Iterable[Attention],
     identity: Identity,
     to_book: str = "",
 ) -> StatusPage:
@@ -65,6 +68,7 @@ def status_page(
         study=study_line(protocol, said),
         today=today_line(today, said),
         with_site=one is None,
+        attention=tuple(attention),
         lists=status_lists(found, sites, days, said),
         stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site], until)),
         to_book=said.say("status.to_book_note", file=to_book) if to_book and found.to_book else "",

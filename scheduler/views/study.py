@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from scheduler.facts.records import Site
-from scheduler.language.moments import day_of
 from scheduler.planning.status import status
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
@@ -122,9 +121,7 @@ def study_page(
         later=tuple(visit_row(item.schedule, item.visit, sites, said) for item in found.later),
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
         stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site])),
-        participants=tuple(
-            _participant_row(schedule, sites, links, stale, said, today[schedule.participant.site]) for schedule in schedules
-        ),
+        participants=tuple(_participant_row(schedule, sites, links, stale, said) for schedule in schedules),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
         changes=tuple(_change_row(change, one.since, protocol, said) for one in moved.values() for change in one.changes),
         assumptions=_assumptions(protocol, said),
@@ -134,22 +131,15 @@ def study_page(
     )
 
 
-def _last_day(visit: Visit) -> date:
-    day = visit.booked or visit.closes or visit.day
-    assert day is not None
-    return day_of(day)
-
-
 def _participant_row(
     schedule: Schedule,
     sites: Mapping[str, Site],
     links: Mapping[str, tuple[str, str]],
     stale: Collection[str],
     said: Words,
-    today: date,
 ) -> ParticipantRow:
     dated, _ = in_order_of_days([schedule])
-    coming = [visit for _, visit in dated if not visit.over and _last_day(visit) >= today and visit.day is not None]
+    coming = [visit for _, visit in dated if not visit.over and visit.day is not None]
     following = coming[0] if coming else None
     left = schedule.participant.left
     sheet, calendar = links.get(schedule.participant.id, ("", ""))
