@@ -12,7 +12,7 @@ from conftest import EXAMPLE, booked, done, protocol_of, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.facts.records import Participant, Recorded, Status, VisitRecord
+from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
 from scheduler.planning.difference import Fate, differences
 from scheduler.schedule.amended import Version, amended
 from scheduler.schedule.records import Applies, Schedule
@@ -386,3 +386,79 @@ def test_a_version_in_force_nowhere_is_said(study: Path) -> None:
     assert run("diff", study, "--from", "1.0", "--to", "2.0", status=1).stderr == (
         "Error: 2.0 is in force at no site (protocols: in sites.yaml): say --effective DATE to see what it would change\n"
     )
+
+
+# -- found by attack
+
+
+def chain(first: str, second: str, since: str = "2026-04-01") -> list[Version]:
+    return [Version("1.0", protocol_of(first), date.min), Version("2.0", protocol_of(second), date.fromisoformat(since))]
+
+
+def test_nothing_on_record_is_lost_when_a_later_version_does_not_plan_it() -> None:
+    first = "facts: {arm: [A, B]}\nvisits:\n  - {id: infusion, at: given}\n  - {id: D60, at: Day 60, window: ±2 days}\n"
+    first += "  - {id: X, at: Day 30, window: ±2 days, when: arm is A}\n"
+    versions = chain(first, "visits: [{id: infusion, at: given}]")
+    infusion = {"infusion": (Recorded(date(2026, 3, 1), Status.ACTUAL),)}
+
+    def of(arm: str, **visits: VisitRecord) -> Schedule:
+        return amended(versions, Participant(id="P", answers={"arm": arm}, recorded=infusion, visits=visits))
+
+    took_place = of("B", X=done("2026-04-02")).visit("X")
+    assert (took_place.against, str(took_place.actual)) == (True, "2026-04-02")
+    for outcome in (Outcome.MISSED, Outcome.CANCELLED):
+        assert of("A", D60=VisitRecord(outcome=outcome)).visit("D60").outcome is outcome
+    booking = of("A", D60=booked("2026-04-30"))
+    assert ([visit.id for visit in booking.visits], booking.unplaced) == (["infusion"], ("D60",))
+
+
+def test_a_date_on_record_counts_under_a_version_that_computes_it() -> None:
+    tail = "  - {id: B7, at: boost + 7 days, window: ±2 days}\n"
+    versions = chain(
+        "visits:\n  - {id: infusion, at: given}\n  - {id: boost, at: given}\n" + tail,
+        "visits:\n  - {id: infusion, at: given}\n  - {id: boost, at: Day 21, window: ±3 days}\n" + tail,
+    )
+    infusion = Recorded(date(2026, 3, 1), Status.ACTUAL)
+
+    def of(record: Recorded) -> Schedule:
+        return amended(versions, Participant(id="P", recorded={"infusion": (infusion,), "boost": (record,)}))
+
+    assert str(of(Recorded(date(2026, 3, 29), Status.ACTUAL)).visit("B7").target) == "2026-04-05"
+    assert of(Recorded(None, Status.NEVER)).visit("B7").applies is Applies.NO
+    assert str(of(Recorded(date(2026, 4, 2))).visit("boost").booked) == "2026-04-02"
+
+
+def test_a_site_says_since_when_and_there_is_a_site(study: Path) -> None:
+    sites = study / "sites.yaml"
+    text = sites.read_text(encoding="utf-8")
+    sites.write_text(text.replace("protocols: {1.0: 2025-11-01}", "protocols: {}"), encoding="utf-8")
+    assert "there are several versions of the protocol: say since when each" in run("check", study, status=1).stderr
+    sites.write_text("{}\n", encoding="utf-8")
+    (study / "participants.csv").write_text("participant,site\n", encoding="utf-8")
+    assert "sites.yaml:1: there is no site" in run("check", study, status=1).stderr
+
+
+def test_rules_between_participants_hold_across_sites_on_the_page_of_one(study: Path) -> None:
+    rule = "between participants:\n  - {id: stagger, event: infusion, within: study, limit: not before infusion of previous participant + 5 days}\n"
+    first = study / "protocols" / "1.0.yaml"
+    first.write_text(first.read_text(encoding="utf-8") + rule, encoding="utf-8")
+    # YC-003 on 31 August, CD-001 at the other site on 3 September 2026
+    rows = list(csv.DictReader(io.StringIO(run("deviations", study, "--site", "chengdu", "--format", "csv").stdout)))
+    assert [(row["participant"], row["visit"], row["days"]) for row in rows] == [("CD-001", "stagger", "-2")]
+
+
+def test_the_next_date_is_asked_of_the_version_in_force_at_the_site_on_that_day(study: Path) -> None:
+    rule = "between participants:\n  - {id: stagger, event: infusion, within: study, limit: not before infusion of previous participant + N days}\n"
+    for version, days in (("1.0", "10"), ("2.0", "40")):
+        file = study / "protocols" / f"{version}.yaml"
+        file.write_text(file.read_text(encoding="utf-8") + rule.replace("N", days), encoding="utf-8")
+    people = study / "participants.csv"
+    lines = people.read_text(encoding="utf-8").splitlines()
+    people.write_text("\n".join(line for line in lines if not line.startswith(("CD-002", "CD-003"))) + "\n", encoding="utf-8")
+    assert "follow different versions: say which" in run("next-infusion", study, "--today", "2026-12-01", status=2).stderr
+    # the last is YC-005, planned for Monday 21 December 2026
+    asked = {
+        site: run("next-infusion", study, "--site", site, "--today", "2026-12-01").stdout for site in ("yancheng", "chengdu")
+    }
+    assert "30 January 2027" in asked["yancheng"]
+    assert "31 December 2026" in asked["chengdu"]

@@ -755,7 +755,6 @@ def test_next_infusion_says_when_no_rule_limits_it_and_when_no_day_is_left(study
         ((), "Invalid value for --cohort: say which cohort: there are low, high"),
         (("--cohort", "middle"), "Invalid value for --cohort: 'middle': there are low, high"),
         (("--cohort", "low", "--cohort", "high"), "Invalid value for --cohort: one value of each fact is wanted"),
-        (("--cohort", "low", "--site", "north"), "Invalid value for --site: no rule between participants is within site"),
         (("--cohort", "low", "--today", "soon"), "'soon' is not written like 2026-03-02"),
     ],
 )

@@ -177,7 +177,11 @@ def test_an_answer_that_is_missing_is_looked_at_two_weeks_ahead() -> None:
     made = expand(asks, Participant.planned("P1", {"infusion": date(2026, 3, 30)}))  # LD would be on 25 March
     for today, expected in (("2026-03-10", []), ("2026-03-11", ["LD"]), ("2026-03-25", ["LD"]), ("2026-03-26", [])):
         found = attention([made], words("en"), date.fromisoformat(today))
-        assert [each.item for each in found if each.message == "not answered: ld; it would be on Wed 25 March 2026"] == expected
+        assert [
+            "LD"
+            for each in found
+            if each.item == "Day -5" and each.message == "not answered: ld; it would be on Wed 25 March 2026"
+        ] == expected
 
 
 def test_a_planned_day_that_has_passed_is_looked_at() -> None:
@@ -226,7 +230,9 @@ def test_what_took_place_stays_and_after_that_day_it_is_looked_at() -> None:
 
 
 def test_of_several_days_of_leaving_the_first_counts() -> None:
-    assert read("P1,died,2026-04-01,,\nP1,withdrawn,2026-03-18,,\n")["P1"].left == Left(Leaving.WITHDRAWN, date(2026, 3, 18))
+    assert read("P1,died,2026-04-01,,\nP1,withdrawn,2026-03-18,,\n")["P1"].left == Left(
+        Leaving.WITHDRAWN, date(2026, 3, 18), died=date(2026, 4, 1)
+    )
 
 
 def test_after_a_death_no_restriction_is_left() -> None:
@@ -303,3 +309,52 @@ def test_a_study_whose_participant_withdrew_is_built(example: Path, tmp_path: Pa
     paper = (tmp_path / "out" / "participants" / "YC-003" / "visit-sheet.html").read_text(encoding="utf-8")
     assert "No visits are planned from Fri 20 November 2026 on." in paper
     assert "Month 3" not in paper
+
+
+# -- found by attack
+
+
+def test_events_of_a_cohort_go_by_the_answer_in_force_on_their_day() -> None:
+    asks = protocol_of(
+        "facts: {cohort: [c1, c2]}\nevents: {review: {of: cohort}}\n"
+        "visits:\n  - {id: infusion, at: given}\n  - {id: R7, at: review + 7 days}"
+    )
+    found = Problems()
+    reader = FactsReader([asks], read_sites(SITES, "sites.yaml", found), found)
+    people = reader.participants(csv_table(b"participant,site,cohort\nP1,S1,c1\nP2,S1,\n", "participants.csv"))
+    rows = "c1,review,2026-04-01,actual,\nc2,review,2026-06-01,actual,\nP1,cohort,2026-03-05,,c2\nP2,cohort,2026-03-05,,c2\n"
+    people = reader.events(csv_table((EVENTS + rows).encode(), "events.csv"), people)
+    found.raise_if_any()
+    assert [str(expand(asks, people[code]).visit("R7").target) for code in ("P1", "P2")] == ["2026-06-08", "2026-06-08"]
+
+
+@pytest.mark.parametrize("rows", [["1,planned", "3,actual"], ["3,actual", "1,planned"]])
+def test_the_order_of_the_rows_changes_nothing(rows: list[str]) -> None:
+    asks = protocol_of(
+        "events: {relapse: {}}\nvisits:\n  - {id: infusion, at: given}\n  - {id: RL, ids: RL<n>, at: each relapse}"
+    )
+    found = Problems()
+    reader = FactsReader([asks], read_sites(SITES, "sites.yaml", found), found)
+    people = reader.participants(csv_table(PEOPLE.encode(), "participants.csv"))
+    people = reader.events(
+        csv_table((EVENTS + "".join(f"P1,relapse,2026-03-0{row},\n" for row in rows)).encode(), "events.csv"), people
+    )
+    found.raise_if_any()
+    assert [(visit.id, str(visit.target)) for visit in expand(asks, people["P1"]).visits if visit.id != "infusion"] == [
+        ("RL1", "2026-03-03")
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows", ["P1,withdrawn,2026-03-20,,\nP1,died,2026-03-25,,\n", "P1,died,2026-03-25,,\nP1,lost,2026-03-20,,\n"]
+)
+def test_a_death_that_comes_later_ends_restrictions_on_its_day(rows: str) -> None:
+    schedule = made(rows)
+    assert days(schedule.period("near")) == ("2026-03-02", "", "2026-03-25")
+    assert schedule.participant.left is not None
+    assert words("en").left(schedule.participant.left).endswith("died on Wed 25 March 2026")
+
+
+def test_a_stay_that_is_on_record_is_kept_though_the_participant_has_left() -> None:
+    schedule = made("P1,withdrawn,2026-03-01,,\nP1,ward.start,2026-03-02,actual,\nP1,ward.end,2026-03-05,actual,\n")
+    assert days(schedule.period("ward")) == ("2026-03-02", "", "2026-03-05")

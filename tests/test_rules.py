@@ -382,7 +382,6 @@ def test_events_that_come_several_times_and_answers_that_change_are_kept_in_thei
     [
         ("P1,end,2026-05-01,actual,", '"end" is an event of the whole study: its subject is "study"'),
         ("3,cut-off,2026-05-01,actual,", 'there is no cohort "3"'),
-        ("P1,dose,2026-05-01,actual,\nP1,dose,2026-05-01,planned,", "recorded twice for this day"),
         ("P1,arm,2026-05-01,,C", '"C" is none of the values'),
         ("P1,arm,,,B", "the day from which it holds is missing"),
         ("P1,arm,2026-05-01,,B\nP1,arm,2026-05-01,,A", "has an answer from this day already"),

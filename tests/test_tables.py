@@ -216,3 +216,25 @@ def test_a_new_study_has_tables_that_spreadsheets_open_rightly(tmp_path: Path) -
         assert data.startswith(b"\xef\xbb\xbf")
         assert data.count(b"\r\n") == data.count(b"\n") > 0
     run("check", tmp_path / "study")
+
+
+# -- found by attack
+
+
+def test_a_quote_that_is_not_closed_swallows_no_rows() -> None:
+    rows = 'P1,D28,,,2026-03-30,done,"came late\nP2,D28,,,2026-04-06,done,\nP2,infusion,,,2026-03-09,done,height 5\'2"\n'
+    assert refused(visits=VISITS + rows) == [
+        "visits.csv:2: a quote is opened in this row and closed only in line 4: the rows between stand inside it"
+    ]
+
+
+def test_a_note_over_several_lines_is_a_note() -> None:
+    people, _ = read(visits=VISITS + 'P1,D28,,,2026-03-30,done,"came late,\nby bus"\n')
+    assert people["P1"].visits["D28"].note == "came late,\nby bus"
+
+
+def test_a_row_that_was_cut_off_is_refused() -> None:
+    assert refused(visits=VISITS + "P1,D28,2026-03-3") == [
+        "visits.csv:2: the row ends before time: was it cut off? (3 cells, and the header has 7)"
+    ]
+    assert read(visits=VISITS + "P1,D28,2026-03-30,,,booked\n")[0]["P1"].visits["D28"].note == ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.about import PROGRAM
-from scheduler.cli.options import TODAY, day, say_notices, write_bytes
+from scheduler.cli.options import TODAY, day, say_missing, say_notices, write_bytes
 
 if TYPE_CHECKING:
     from scheduler.study.folder import Study
@@ -48,13 +48,13 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
     from scheduler.views.attention import attention
     from scheduler.views.words import words
 
-    loaded, language = _loaded(study, site)
+    whole, loaded, language = _loaded(study, site)
     now = datetime.now(UTC)
     todays = loaded.today(now, today)
     schedules = loaded.schedules()
     found = lists(schedules.values(), todays, days)
     said = words(language)
-    to_look_at = attention(schedules.values(), said, max(todays.values()), loaded.between())
+    to_look_at = attention(schedules.values(), said, max(todays.values()), whole.between())
     if form == "csv":
         write_bytes(status_csv(found, language).encode())
     elif form == "to-book":
@@ -85,8 +85,8 @@ def deviations(study: Path, site: str | None, form: str) -> None:
     from scheduler.planning.deviations import deviations as recorded
     from scheduler.tables.deviations import deviations_csv, deviations_text
 
-    loaded, language = _loaded(study, site)
-    found = recorded(loaded.schedules().values(), loaded.between())
+    whole, loaded, language = _loaded(study, site)
+    found = recorded(loaded.schedules().values(), whole.between())
     identity = _identity(loaded, datetime.now(UTC))
     if form == "csv":
         write_bytes(deviations_csv(found, language, identity).encode())
@@ -119,7 +119,7 @@ def diff(study: Path, before: str, after: str, effective: date | None, form: str
     from scheduler.tables.difference import difference_csv, difference_text
     from scheduler.views.difference import difference_page
 
-    loaded, language = _loaded(study, None)
+    _, loaded, language = _loaded(study, None)
     found = amendment(loaded, before, after, effective)
     if form == "csv":
         write_bytes(difference_csv(found.impacts, language).encode())
@@ -136,15 +136,16 @@ def diff(study: Path, before: str, after: str, effective: date | None, form: str
         click.echo(difference_text(page), nl=False)
 
 
-def _loaded(path: Path, site: str | None) -> tuple[Study, str]:
-    """A study, or one site of it, and the language of its lists."""
+def _loaded(path: Path, site: str | None) -> tuple[Study, Study, str]:
+    """A study; what of it is listed, all or one site; and the language of its lists."""
     from scheduler.study.folder import load_study
 
     study = load_study(path)
     say_notices(study.notices)
+    say_missing(study)
     if site is None:
-        return study, study.protocol.study.language
-    return study.at(site), study.sites[site].language if site in study.sites else ""
+        return study, study, study.protocol.study.language
+    return study, study.at(site), study.sites[site].language if site in study.sites else ""
 
 
 def _identity(study: Study, now: datetime) -> Identity:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from scheduler.study.folder import Study
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
@@ -41,6 +45,12 @@ HORIZON = click.option(
 
 
 TODAY = click.option("--today", type=day, metavar="DATE", help="The day to look from (default: today).")
+
+
+def say_missing(study: Study) -> None:
+    """Tables that are not there: on stderr, for what they would record is not known."""
+    for name in study.missing:
+        click.echo(f"{study.path / name} is missing: what it would record is not known", err=True)
 
 
 def say_notices(notices: Iterable[str]) -> None:

@@ -108,7 +108,9 @@ class FactsReader:
     def events(self, table: Table, participants: dict[str, Participant]) -> dict[str, Participant]:
         """The participants with the events of `events.csv`: their own, their cohort's and the study's; and answers that changed."""
         columns = ("subject", "name", "date", "status", "value", "note")
-        for row in read_rows(table, columns, ("subject", "name", "date", "status"), self.problems):
+        rows = list(read_rows(table, columns, ("subject", "name", "date", "status"), self.problems))
+        rows.sort(key=lambda row: row["name"].text not in self.declared.facts)  # answers first: they say who is in which cohort
+        for row in rows:
             add = self.kind_of(row["name"])
             for code in self.subjects(row, participants) if add is not None else ():
                 assert add is not None
@@ -146,7 +148,8 @@ class FactsReader:
             cohorts = self.declared.facts[COHORT].values
             if subject not in cohorts:
                 self.problems.add(row["subject"].place, f'there is no cohort "{subject}"{did_you_mean(subject, cohorts)}')
-            return [code for code, participant in participants.items() if participant.answers.get(COHORT) == subject]
+            day = _day_in(row["date"].text)
+            return [code for code, participant in participants.items() if _answer_on(participant, COHORT, day) == subject]
         if subject not in participants:
             self.problems.add(row["subject"].place, f'there is no participant "{subject}"{did_you_mean(subject, participants)}')
             return []
@@ -168,6 +171,8 @@ class FactsReader:
             self.problems.add(row["date"].place, said)
             return None
         come = record.status is Status.ACTUAL
+        if any(other.status is Status.ACTUAL and _was_planned(record, other) for other in known):
+            return None  # it was planned for a day by which it had come
         if repeats:
             kept = [other for other in known if not (come and _was_planned(other, record))]
             records = sorted([*kept, record], key=lambda each: in_order(each.moment) if each.moment else (date.max, 0.0))
@@ -226,9 +231,11 @@ class FactsReader:
             self.problems.add(row["status"].place, f'"{name}" is recorded when it has happened: actual, or empty')
         if day is None:
             return None
-        left = Left(Leaving(name), day)
-        first = left if participant.left is None else min(participant.left, left, key=lambda each: each.day)
-        return replace(participant, left=first)
+        reason, before = Leaving(name), participant.left
+        died = day if reason is Leaving.DIED else before.died if before is not None else None
+        if before is not None and (before.day, before.reason is not Leaving.DIED) < (day, reason is not Leaving.DIED):
+            return replace(participant, left=replace(before, died=died))
+        return replace(participant, left=Left(reason, day, died))
 
     def unavailable(self, row: Row, participant: Participant) -> Participant | None:
         """Days on which the participant cannot come: from `date` to `value`, both included; one day where that is empty."""
@@ -313,6 +320,22 @@ class FactsReader:
             self.problems.add(row["booked"].place, said)
         if known and actual and known.status is Status.ACTUAL and known.moment and day_of(known.moment) != day_of(actual):
             self.problems.add(row["actual"].place, f"the participant's row says that {name} was on {day_of(known.moment)}")
+
+
+def _day_in(text: str) -> date | None:
+    try:
+        return parse_day(text[:10])
+    except NotUnderstood:
+        return None
+
+
+def _answer_on(participant: Participant, name: str, day: date | None) -> Answer | None:
+    """The answer to a fact that was in force on a day, else the last one."""
+    found = participant.answers.get(name)
+    for since, answer in participant.changes.get(name, ()):
+        if day is None or since <= day:
+            found = answer
+    return found
 
 
 def _was_planned(planned: Recorded, come: Recorded) -> bool:

@@ -145,10 +145,11 @@ class Leaving(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """That a participant takes part no longer: from that day on nothing is planned."""
+    """That a participant takes part no longer: from that day on nothing is planned. `died` is the day of a death, were it later."""
 
     reason: Leaving
     day: date
+    died: date | None = None
 
 
 UNSCHEDULED = re.compile(

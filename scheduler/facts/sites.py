@@ -208,6 +208,8 @@ def read_sites(data: bytes, file: str, problems: Problems, versions: Collection[
     Raises ProblemsError when there is nothing to go on with.
     """
     entries = SITES.read(parse_tree(data, file, problems), "", problems) or {}
+    if not entries:
+        problems.add(Place(file, 1), "there is no site: every participant is at one")
     if len({code.casefold() for code in entries}) < len(entries):
         problems.add(Place(file), "two sites have codes that differ only in capital letters: they would share a folder")
     return {
@@ -263,7 +265,7 @@ def _in_force(entry: _SiteEntry, versions: Collection[str], problems: Problems) 
         if entry.protocols is not None:
             problems.add(place, "there is one protocol.yaml: versions with a date stand in protocols/VERSION.yaml")
         return ()
-    if entry.protocols is None:
+    if not entry.protocols:
         if len(versions) > 1:
             known = ", ".join(versions)
             problems.add(

@@ -18,6 +18,7 @@ from scheduler.reading.problems import Place, Problem, Problems, ProblemsError, 
 from scheduler.reading.tree import decode
 
 BOM = "\ufeff"  # by this a spreadsheet knows UTF-8
+MAY_END = ("value", "note", "recorded_by", "recorded_on")  # columns that a row may lack at its end
 FREE_TEXT = ("note", "recorded_by")  # the columns of a table that hold free text
 
 _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
@@ -79,11 +80,21 @@ def csv_table(data: bytes, file: str, problems: Problems | None = None) -> Table
             if any(texts):
                 free = free or [text in FREE_TEXT for text in texts]
                 texts = [unguard(text) if is_free else text for text, is_free in zip_longest(texts, free[: len(texts)])]
+                _refuse_swallowed(written, separator, lines[0] if lines else (), Place(file, line), first + reader.line_num - 1)
                 lines.append(tuple(Cell(text, Place(file, line)) for text in texts))
             line = first + reader.line_num
     except csv.Error as error:
         raise ProblemsError([Problem(Place(file, line), f"this is not CSV: {error}")]) from error
     return Table(Place(file, 1), tuple(lines))
+
+
+def _refuse_swallowed(written: list[str], separator: str, header: Sequence[Cell], place: Place, last: int) -> None:
+    """Raises ProblemsError for a cell over several lines that look like rows: somebody opened a quote and did not close it."""
+    for text in written:
+        inner = text.splitlines()[1:]
+        if len(header) > 2 and any(line.count(separator) >= len(header) - 1 for line in inner):
+            said = f"a quote is opened in this row and closed only in line {last}: the rows between stand inside it"
+            raise ProblemsError([Problem(place, said)])
 
 
 def to_csv(lines: Sequence[Sequence[str]]) -> bytes:
@@ -153,6 +164,10 @@ def read_rows(table: Table, columns: Collection[str], required: Sequence[str], p
         elif any(texts[len(header) :]):
             problems.add(
                 place, f"{len(line)} cells stand in this row, and the header has {len(header)}: look for a comma too many"
+            )
+        elif missing := [name for name in header[len(line) :] if name and name not in MAY_END]:
+            problems.add(
+                place, f"the row ends before {missing[0]}: was it cut off? ({len(line)} cells, and the header has {len(header)})"
             )
         elif row := _row(line, header, required[0], problems):
             yield row

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from scheduler.facts.records import Participant
 from scheduler.language.moments import WorkingDays, day_of
 from scheduler.protocol.records import Protocol
-from scheduler.schedule.expand import expand
+from scheduler.schedule.expand import expand, names_without_place
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
 
 
@@ -51,7 +51,7 @@ def merged(versions: Sequence[Version], schedules: Sequence[Schedule]) -> Schedu
         return newest
     visits = _merged(versions, [schedule.visits for schedule in schedules], newest.protocol)
     periods = _merged(versions, [schedule.periods for schedule in schedules], newest.protocol)
-    unplaced = tuple(name for name in newest.unplaced if all(name in schedule.unplaced for schedule in schedules))
+    unplaced = tuple(names_without_place(newest.participant, visits, periods))
     return newest._replace(visits=visits, periods=periods, unplaced=unplaced)
 
 
@@ -90,19 +90,26 @@ def _holds(items: Sequence[Visit | Period | None], versions: Sequence[Version]) 
     for number, version in enumerate(versions[1:], 1):
         if not _closed_before(items[holding], items[number], version.since):
             holding = number
+    if not _is_there(items[holding]):  # what became of a visit stays on record, though a later version does not plan it
+        return next((number for number, item in enumerate(items) if isinstance(item, Visit) and item.over), holding)
     return holding
+
+
+def _is_there(item: Visit | Period | None) -> bool:
+    return item is not None and item.applies.shown
 
 
 def _in_force(items: Sequence[Visit | Period | None], versions: Sequence[Version], day: date) -> int:
     """The version in force on the day of a visit that took place; should that one not have it, the nearest that has."""
     now = max((number for number, version in enumerate(versions) if version.since <= day), default=0)
-    having = [number for number, item in enumerate(items) if isinstance(item, Visit) and not _is_strange(item)]
-    return min(having or [now], key=lambda number: (abs(number - now), number))
+    there = [number for number, item in enumerate(items) if item is not None]
+    having = [number for number in there if not _is_strange(items[number])]
+    return min(having or there, key=lambda number: (abs(number - now), number))
 
 
-def _is_strange(visit: Visit) -> bool:
+def _is_strange(visit: Visit | Period | None) -> bool:
     """Whether a version does not ask for a visit that took place."""
-    return visit.against or visit.applies is Applies.NO
+    return not isinstance(visit, Visit) or visit.against or visit.applies is Applies.NO
 
 
 def _closed_before(old: Visit | Period | None, new: Visit | Period | None, day: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -68,7 +68,7 @@ def expand(
         raise SchedulerError(
             "a date is counted through too many others: put the visits that come first, first in the file"
         ) from error
-    unplaced = tuple(_unplaced(person, visits, periods))
+    unplaced = tuple(names_without_place(participant, visits, periods))
     left = participant.left
     if left is not None:
         visits = [visit_of_left(visit, left) for visit in visits]
@@ -77,14 +77,15 @@ def expand(
     return Schedule(protocol, participant, _without_parts(visits), tuple(periods), open_series, unplaced, working)
 
 
-def _unplaced(person: Person, visits: list[Visit], periods: list[Period]) -> Iterator[str]:
+def names_without_place(participant: Participant, visits: Iterable[Visit], periods: Iterable[Period]) -> Iterator[str]:
     """The names of visits, and of days of periods, that something was recorded of and that this participant does not have."""
-    if person.participant.visits:
+    if participant.visits:
         there = {visit.id for visit in visits}
-        yield from (id for id in person.participant.visits if id not in there)
-    if person.days_of_periods:
+        yield from (id for id in participant.visits if id not in there)
+    days = [name for name in participant.recorded if name.endswith((".start", ".end"))]
+    if days:
         lasting = {period.id for period in periods if period.applies.shown}
-        yield from (name for name in person.days_of_periods if name.rpartition(".")[0] not in lasting)
+        yield from (name for name in days if name.rpartition(".")[0] not in lasting)
 
 
 def _all_places(person: Person) -> list[Occurrence | Stay]:

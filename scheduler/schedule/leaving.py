@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scheduler.facts.records import Leaving, Left
+from scheduler.facts.records import Leaving, Left, Status
 from scheduler.language.moments import day_of
 from scheduler.language.syntax import EndKind
 from scheduler.protocol.records import PeriodKind
@@ -21,11 +21,14 @@ def visit_of_left(visit: Visit, left: Left) -> Visit:
 
 def period_of_left(period: Period, left: Left) -> Period:
     """A period of somebody who takes part no longer. Restrictions protect the living whether they take part or not."""
-    if not period.applies.shown or (period.plan.kind is PeriodKind.RESTRICTION and left.reason is not Leaving.DIED):
+    if period.plan.kind is PeriodKind.RESTRICTION:
+        if left.died is None:
+            return period
+        left = Left(Leaving.DIED, left.died, left.died)
+    if not period.applies.shown or period.over:
         return period
-    if period.over:
-        return period
-    if period.start is None or day_of(period.start) >= left.day:
+    begun = period.began is not None and period.began.status is Status.ACTUAL
+    if not begun and (period.start is None or day_of(period.start) >= left.day):
         return period._replace(applies=Applies.NO, why=period.why._replace(left=left))
     if period.end is not None and day_of(period.end) <= left.day:
         return period  # leaving can only shorten it

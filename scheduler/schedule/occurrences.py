@@ -104,13 +104,21 @@ class Occurrence(Place):
         return self.frame.over or (self.turn is not None and self.turn.over)
 
     def _record(self) -> VisitRecord:
-        """What was recorded of it; the participant's own row can say that a visit dated by its record is done."""
+        """What was recorded of it; the participant's own row can say that a visit is done.
+
+        A visit that another version of the protocol dates by its record alone can also be planned there, or said never to be.
+        """
         row = self.person.participant.visits.get(self.plan.id, NO_RECORD)
-        if self.rule.given and row.actual is None:
-            given = self._given_record()
-            if given is not None and given.status is Status.ACTUAL:
-                return VisitRecord(row.booked, given.moment, Outcome.DONE, row.note)
-        return row
+        given = self._given_record() if row.actual is None else None
+        if given is None:
+            return row
+        if given.status is Status.ACTUAL:
+            return replace(row, actual=given.moment, outcome=Outcome.DONE)
+        if self.rule.given or row != NO_RECORD:
+            return row
+        if given.status is Status.NEVER:
+            return replace(row, outcome=Outcome.SKIPPED)
+        return replace(row, booked=given.moment, outcome=Outcome.BOOKED)
 
     def _given_record(self) -> Recorded | None:
         records = self.person.participant.recorded.get(self.plan.id, ())

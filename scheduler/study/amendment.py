@@ -69,9 +69,8 @@ def _versions(
     if before in names and names.index(before) > names.index(after):
         raise SchedulerError(f"at {site}, {after} comes into force before {before}: name them the other way round")
     last = names.index(before) + 1 if before in names else names.index(after)
-    if last == 0:
-        raise SchedulerError(f"at {site}, {after} is the first version: there is none before it to compare with")
-    return versions[:last], versions[: names.index(after) + 1]
+    followed = versions[: names.index(after) + 1]
+    return (versions[:last] if last else followed), followed  # a site that begins with it has nothing to change
 
 
 def _has(versions: Sequence[Version], name: str) -> bool:

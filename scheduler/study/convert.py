@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from stat import S_IMODE
 
 from scheduler.facts.columns import Kind, choices, kinds, settled
 from scheduler.facts.reader import FactsReader
@@ -43,8 +45,19 @@ def convert(study: Study, form: str) -> list[str]:
     _compare(made, tables, study)
     if load_study(study.path).digest != study.digest:
         raise SchedulerError(f"{study.path}: the files changed meanwhile; nothing was changed, so convert again")
+    mode = _strictest([study.path / name for name in before])
     replace_files(study.path, made, ours=before)
+    for name in made:
+        (study.path / name).chmod(mode)
     return list(made)
+
+
+def _strictest(files: Sequence[Path]) -> int:
+    """The mode that lets nobody read who could not read one of the files."""
+    mode = 0o777
+    for file in files:
+        mode &= S_IMODE(file.stat().st_mode) if file.exists() else mode
+    return mode
 
 
 def _lines(table: Table, columns: Mapping[str, Kind]) -> Lines:

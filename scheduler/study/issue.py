@@ -26,7 +26,7 @@ from scheduler.tables.deviations import deviations_csv
 from scheduler.tables.formats import to_json
 from scheduler.tables.schedule import study_csv, study_json
 from scheduler.tables.status import to_book_csv
-from scheduler.views.attention import attention
+from scheduler.views.attention import Attention, attention
 from scheduler.views.changes import Change, Moved, changes, gone, issued
 from scheduler.views.deviations import deviation_page
 from scheduler.views.identity import Identity
@@ -79,7 +79,9 @@ def build(
 
     between = study.between()
     now = max(today.values())
-    found = attention(schedules.values(), words(study.protocol.study.language), now, between)
+    said = words(study.protocol.study.language)
+    absent = [Attention("", name, said.say("attention.missing")) for name in study.missing]
+    found = (*absent, *attention(schedules.values(), said, now, between))
 
     files: dict[str, bytes] = {}
     for code in schedules:
@@ -161,8 +163,7 @@ def _lists(
     for id, site in study.sites.items():
         own = [schedule for schedule in schedules.values() if schedule.participant.site == id]
         lists = status(own, today, SOON)
-        mine = [pair for pair in between if pair[1].participant in {schedule.participant.id for schedule in own}]
-        looked_at = attention(own, words(site.language), today[id], mine)
+        looked_at = attention(own, words(site.language), today[id], between)
         protocol = study.in_force(id, today[id])
         version = replace(identity, protocol_version=protocol.study.protocol_version)
         page = status_page(protocol, lists, own, {id: site}, {id: today[id]}, SOON, looked_at, version, to_book=TO_BOOK)

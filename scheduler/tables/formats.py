@@ -43,6 +43,7 @@ def to_json(data: Any) -> str:
 
 def columns_text(table: list[list[str]]) -> str:
     """Rows of cells in columns, for a terminal."""
+    table = [[" ".join(cell.split("\n")) for cell in row] for row in table]
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     lines = []
     for row in table:

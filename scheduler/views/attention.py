@@ -30,10 +30,12 @@ def attention(
     schedules: Iterable[Schedule], said: Words, today: date, between: Iterable[tuple[Protocol, Finding]] = ()
 ) -> tuple[Attention, ...]:
     """Everything to look at: participant by participant, in the protocol's order, then what rules `between` them are not kept."""
+    schedules = list(schedules)
+    codes = {schedule.participant.id for schedule in schedules}
     broken = [
         Attention(found.participant, rule_name(found.limit.rule, said), said_finding(found, protocol, said))
         for protocol, found in between
-        if not found.kept
+        if not found.kept and found.participant in codes
     ]
     return (*(found for schedule in schedules for found in _of(schedule, said, today)), *broken)
 

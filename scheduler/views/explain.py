@@ -74,6 +74,8 @@ def _rule(item: Visit | Period, schedule: Schedule) -> list[str]:
     if item.plan.source:
         lines.append(f"  source   {item.plan.source}")
     place = item.plan.where.place
+    if place.line is None:
+        return lines  # nobody planned it
     version = schedule.protocol_of(item).study.protocol_version
     lines.append(f"  rule     {place.file}:{place.line}" + (f", protocol version {version}" if version else ""))
     return lines

@@ -93,7 +93,10 @@ class Words:
 
     def left(self, left: Left) -> str:
         """That a participant takes part no longer, why, and since when."""
-        return self.say(f"leaving.{left.reason.value}", day=self.day(left.day))
+        said = self.say(f"leaving.{left.reason.value}", day=self.day(left.day))
+        if left.died is None or left.died == left.day:
+            return said
+        return self.say("date.list").join([said, self.say("leaving.died", day=self.day(left.died))])
 
     def standing(self, standing: Standing) -> str:
         """Where a visit stands."""
