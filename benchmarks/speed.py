@@ -10,15 +10,20 @@ import subprocess
 import sys
 import time
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from scheduler.facts.records import Participant, Site
+from scheduler.planning.between import newcomer
+from scheduler.planning.infusion import candidates
+from scheduler.planning.load import load
 from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol, Text
 from scheduler.schedule.amended import Version, merged
 from scheduler.schedule.expand import expand
 from scheduler.study.files import load_protocol
+from scheduler.study.folder import load_study
 from scheduler.views.difference import impact
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "udcar-sle"
@@ -112,6 +117,25 @@ def amendment_report() -> None:
     print(f"{'amendment, 48 people':<20}{best * 1e3:>8.0f} ms, {best / once:.1f} x dating them once")
 
 
+def infusion_days() -> None:
+    """Sixty candidate days of the example scored, its study loaded; the yardstick is expanding one schedule for each of them."""
+    study = load_study(EXAMPLE)
+    site = "yancheng"
+    people = list(study.participants.values())
+    person, days = newcomer(study.protocol, people, site), [date(2026, 1, 5) + timedelta(number) for number in range(60)]
+    taken = load(study.schedule(other) for other in people if other.site == site)
+
+    def score() -> float:
+        start = time.perf_counter()
+        candidates(partial(study.in_force, site), person, days, study.open_days[site], people, taken, study.open_days)
+        return time.perf_counter() - start
+
+    planned = [Participant.planned("P", {"infusion": day, "enrolment": day - timedelta(14)}) for day in days]
+    once = min(_expand_all(study.protocol, planned) for _ in range(7))
+    best = min(score() for _ in range(11))
+    print(f"{'60 infusion days':<20}{best * 1e3:>8.1f} ms, {best / once:.2f} x expanding a schedule for each")
+
+
 def _make_dates() -> float:
     start = time.perf_counter()
     for _ in range(10_000):
@@ -123,3 +147,4 @@ if __name__ == "__main__":
     cold_starts()
     participants()
     amendment_report()
+    infusion_days()

@@ -9,6 +9,7 @@ import jinja2
 from scheduler.resources import templates_dir
 from scheduler.views.deviations import DeviationPage
 from scheduler.views.difference import DifferencePage
+from scheduler.views.infusion import InfusionPage
 from scheduler.views.sheet import Sheet
 from scheduler.views.site import SitePage
 from scheduler.views.status import StatusPage
@@ -55,3 +56,8 @@ def deviations_html(page: DeviationPage) -> str:
 def difference_html(page: DifferencePage) -> str:
     """The page of what an amendment changes."""
     return _environment().get_template("difference.html.j2").render(page=page, say=page.say.say)
+
+
+def infusion_html(page: InfusionPage) -> str:
+    """The page of the days for the study's anchor."""
+    return _environment().get_template("infusion.html.j2").render(page=page, say=page.say.say)

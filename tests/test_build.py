@@ -42,7 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
-        f"participants: 9, files in {tmp_path}: 30, changed: 30\n"
+        f"participants: 9, files in {tmp_path}: 32, changed: 32\n"
         f"to look at: 4, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
@@ -58,9 +58,11 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
         "schedule.csv",
         "schedule.json",
         "sites/chengdu/index.html",
+        "sites/chengdu/load.csv",
         "sites/chengdu/status.html",
         "sites/chengdu/to-book.csv",
         "sites/yancheng/index.html",
+        "sites/yancheng/load.csv",
         "sites/yancheng/status.html",
         "sites/yancheng/to-book.csv",
     ]

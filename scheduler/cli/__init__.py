@@ -9,6 +9,7 @@ import click
 
 from scheduler.about import VERSION
 from scheduler.cli.cohorts import next_infusion
+from scheduler.cli.days import calendar, infusion_days
 from scheduler.cli.lists import deviations, diff, status
 from scheduler.cli.options import say_notices
 from scheduler.cli.protocol import plan, schema
@@ -53,5 +54,20 @@ def main() -> None:
     """
 
 
-for command in (init, convert, check, build, status, deviations, next_infusion, explain, plan, diff, key, schema):
+for command in (
+    init,
+    convert,
+    check,
+    build,
+    status,
+    deviations,
+    next_infusion,
+    infusion_days,
+    calendar,
+    explain,
+    plan,
+    diff,
+    key,
+    schema,
+):
     main.add_command(command)

@@ -49,8 +49,11 @@ def convert(study: Path, form: str) -> None:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--site", metavar="SITE", help="Say also whether the windows hold open days of this site, over the announced years."
+)
 @TODAY
-def check(path: Path, today: date | None) -> None:
+def check(path: Path, site: str | None, today: date | None) -> None:
     """Check a protocol file, or a whole study folder.
 
     Prints a summary and what is worth a look when nothing is wrong; otherwise every problem with its place, and exit status 1.
@@ -58,6 +61,8 @@ def check(path: Path, today: date | None) -> None:
     from scheduler.study.files import load_protocol
 
     if not path.is_dir():
+        if site is not None:
+            raise click.BadParameter("a study folder is wanted, for a protocol file has no sites", param_hint="--site")
         _say_checked(load_protocol(path))
         return
     from scheduler.study.folder import load_study
@@ -66,6 +71,8 @@ def check(path: Path, today: date | None) -> None:
 
     study = load_study(path)
     say_notices(study.notices)
+    if site is not None:
+        study.at(site)
     study.key()
     schedules = study.schedules()
     for protocol in study.protocols.values():
@@ -79,6 +86,8 @@ def check(path: Path, today: date | None) -> None:
     said = words(study.protocol.study.language)
     for found in attention(schedules.values(), said, this_day, study.between()):
         click.echo(f"{found.participant}: {found.item}: {found.message}")
+    if site is not None:
+        _say_feasible(study, site, this_day)
 
 
 @click.command()
@@ -191,6 +200,24 @@ def _say_checked(protocol: Protocol) -> None:
 def _say_missing(study: Study) -> None:
     for name in study.missing:
         click.echo(f"{study.path / name} is missing: what it would record is not known")
+
+
+def _say_feasible(study: Study, site: str, today: date) -> None:
+    """Whether the windows of the version in force at a site hold open days there."""
+    from scheduler.planning.feasibility import announced_years, feasibility
+    from scheduler.views.feasibility import feasibility_lines
+    from scheduler.views.words import words
+
+    place, calendar = study.at(site).sites[site], study.open_days[site]
+    said = words(study.protocol.study.language)
+    name = said.text(place.name)
+    years = announced_years(calendar, today)
+    if years is None:
+        click.echo(said.say("feasibility.unknown", site=name))
+        return
+    protocol = study.in_force(site, today)
+    found = feasibility(protocol, site, calendar, *years)
+    click.echo("\n".join(feasibility_lines(found, protocol, name, said)))
 
 
 def _waits(schedule: Schedule) -> list[str]:

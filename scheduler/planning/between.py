@@ -42,6 +42,8 @@ from scheduler.schedule.expand import places
 from scheduler.schedule.occurrences import Occurrence
 from scheduler.schedule.person import Person
 
+NOBODY = "?"  # what somebody is called of whom nothing is known: no code of a participant
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitDay:
@@ -151,6 +153,39 @@ def findings(
             for number, one in enumerate(row):
                 found += [_finding(one, limit) for limit in order.limits(one.person, value, row[:number])]
     return tuple(found)
+
+
+def findings_with(
+    protocol: Protocol,
+    others: Iterable[Participant],
+    versions: Iterable[Participant],
+    working: Mapping[str, WorkingDays] | None = None,
+) -> Iterator[tuple[Finding, ...]]:
+    """For each of several versions of one participant, the findings that concern that one: its own, and those that rest on it.
+
+    The others are dated once. Raises SchedulerError as `findings` does.
+    """
+    people = [_person(protocol, other, working) for other in others] if protocol.between else []
+    for version in versions if protocol.between else ():
+        own = _person(protocol, version, working)
+        found = []
+        for rule in protocol.between:
+            order = _Order(rule, [*people, own])
+            for value, row in order.dated.items():
+                for number, one in enumerate(row):
+                    made = [_finding(one, limit) for limit in order.limits(one.person, value, row[:number])]
+                    found += [item for item in made if one.person is own or _rests_on(item, version.id)]
+        yield tuple(found)
+
+
+def _rests_on(finding: Finding, participant: str) -> bool:
+    """Whether a limit of one comes from the date of another, or from the group that one is in."""
+    return any(ground.of == participant for ground in finding.limit.because)
+
+
+def newcomer(protocol: Protocol, participants: Iterable[Participant], site: str) -> Participant:
+    """Somebody of a site, called NOBODY, of whom nothing is known; events of the whole study are as the others have them."""
+    return replace(_newcomer(protocol, list(participants), {SITE: site}), id=NOBODY)
 
 
 def next_dates(

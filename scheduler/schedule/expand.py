@@ -203,6 +203,24 @@ def _visit(place: Occurrence) -> Visit:
     return visit
 
 
+def days_left_to(place: Occurrence) -> tuple[Moment | None, Moment | None]:
+    """The first and the last day of a visit's window, as the limits leave it; None where it is open or not known.
+
+    It is what `expand` gives as `opens` and `closes`, for those who ask nothing else.
+    """
+    plan = place.in_force()
+    if plan.window is None and not plan.limits and not place.frame.is_bound and type(place.target()) is not Between:
+        return None, None
+    case, target = place.cases()[0][0], place.target()
+    low, high = place.window() if case.window or place.rule.cases else NO_BOUNDS
+    if type(target) is Between and plan.window is None:
+        low = high = target
+    opens, closes = first_day(low), last_day(high)
+    if plan.limits or place.frame.is_bound:
+        opens, closes, _, _ = _limited(case.limits if plan.limits else (), opens, closes, place)
+    return opens, closes
+
+
 def _applies(verdict: Verdict, asked: Worth, *, hangs: bool) -> Applies:
     """Whether it is for this participant: by its condition, and because its date can be or can only come if something happens.
 

@@ -178,6 +178,8 @@ class Occurrence(Place):
 
     def in_force(self) -> PlannedVisit:
         """Its plan as it stands: of several cases that may hold, what they agree on."""
+        if not self.rule.cases:
+            return self.plan
         cases = self.cases()
         if len(cases) == 1:
             return cases[0][1]

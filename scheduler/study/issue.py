@@ -15,6 +15,7 @@ from scheduler.ical import file_name, to_ics
 from scheduler.pages import deviations_html, sheet_page, site_index, status_html, study_index
 from scheduler.planning.between import Finding
 from scheduler.planning.deviations import deviations
+from scheduler.planning.load import load
 from scheduler.planning.status import status
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import SchedulerError
@@ -24,6 +25,7 @@ from scheduler.study.folder import Study
 from scheduler.study.store import MADE_BY, MANIFEST, digest, read_manifest, replace_files
 from scheduler.tables.deviations import deviations_csv
 from scheduler.tables.formats import to_json
+from scheduler.tables.load import load_csv
 from scheduler.tables.schedule import study_csv, study_json
 from scheduler.tables.status import to_book_csv
 from scheduler.views.attention import Attention, attention
@@ -36,7 +38,7 @@ from scheduler.views.status import status_page
 from scheduler.views.study import SOON, study_page
 from scheduler.views.words import words
 
-STUDY_PAGE, STATUS_PAGE, TO_BOOK = "index.html", "status.html", "to-book.csv"
+STUDY_PAGE, STATUS_PAGE, TO_BOOK, LOAD = "index.html", "status.html", "to-book.csv", "load.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,9 @@ def _pages(study: Study, schedules: Mapping[str, Schedule], identity: Identity) 
         f"sites/{site.id}/index.html": site_index(site_page(study.protocol, site, schedules.values(), identity)).encode()
         for site in study.sites.values()
     }
+    for site in study.sites.values():
+        own = load(schedule for schedule in schedules.values() if schedule.participant.site == site.id)
+        pages[f"sites/{site.id}/{LOAD}"] = (BOM + load_csv(own, site.calendar.beds)).encode()
     pages["schedule.csv"] = (BOM + study_csv(schedules.values(), language, identity)).encode()
     pages["schedule.json"] = study_json(schedules.values(), language, identity).encode()
     return pages

@@ -14,7 +14,18 @@ from scheduler.language.moments import Moment
 from scheduler.reading.formulas import guard
 
 Row = dict[str, str]
-_FREE_TEXT = ("label", "note", "why", "waits_for", "protocol_version", "reason", "recorded_by", "wider_window_for")
+_FREE_TEXT = (
+    "label",
+    "note",
+    "why",
+    "waits_for",
+    "protocol_version",
+    "reason",
+    "recorded_by",
+    "wider_window_for",
+    "reasons",
+    "source",
+)
 
 
 def iso(moment: Moment | None) -> str:

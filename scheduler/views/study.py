@@ -13,6 +13,7 @@ from scheduler.schedule.records import Applies, Schedule, Visit
 from scheduler.views.attention import Attention
 from scheduler.views.changes import Change, Moved
 from scheduler.views.identity import Identity, study_line
+from scheduler.views.load import LoadTable, load_table
 from scheduler.views.rows import (
     PeriodRow,
     VisitRow,
@@ -77,6 +78,7 @@ class StudyPage:
     today: str
     attention: tuple[Attention, ...]
     lists: tuple[StatusList, ...]
+    load: LoadTable
     later: tuple[VisitRow, ...]
     waiting: tuple[WaitingRow, ...]
     stays: tuple[PeriodRow, ...]
@@ -118,6 +120,7 @@ def study_page(
         today=today_line(today, said),
         attention=tuple(attention),
         lists=status_lists(found, sites, SOON, said),
+        load=load_table(schedules, sites, today, said),
         later=tuple(visit_row(item.schedule, item.visit, sites, said) for item in found.later),
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
         stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site])),

@@ -1,0 +1,310 @@
+"""Which day for the study's anchor (the infusion): every candidate day scored, and ranked.
+
+What is compared, the first that differs decides; then the earlier day comes first:
+
+1. rules between participants that the day would break (safety gates);
+2. visits whose window holds no open day;
+3. visits whose target or window lies beyond the announced calendar;
+4. the most days one visit has to move from its target to the nearest open day of its window, then all of these days together;
+5. the anchor's own day, treatment, rest and ward visits before it, and the planned discharge, on closed days;
+6. days of the stay on which the site has fewer beds than it would need;
+7. visits of others in the same weeks.
+
+What takes place on the ward does not move and is no outpatient visit: it counts for 5 only, and only before the anchor. A visit whose
+window the protocol does not state may move to any day. Of two open days that are equally near, the earlier one. A condition that is
+not known counts as if it held, and is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from scheduler.facts.records import Participant
+from scheduler.opendays.calendar import Answer, Cause, OpenDays, Reason
+from scheduler.planning.anchored import Asked, AskedPeriod, AskedVisit, anchor_visit, asked, refuse_settled, with_anchor
+from scheduler.planning.between import Finding, findings_with
+from scheduler.planning.load import Load, monday_of
+from scheduler.protocol.records import Mode, PeriodKind, PlannedPeriod, PlannedVisit, Protocol
+from scheduler.reading.problems import SchedulerError
+
+_FAR = 60  # days: how far from its target an open day is looked for where no window bounds it
+
+
+class Shift(NamedTuple):
+    """A visit, and by how many days its nearest open day differs from its target: earlier (-) or later (+)."""
+
+    plan: PlannedVisit
+    days: int
+
+
+class OnClosed(NamedTuple):
+    """Something that does not move, on a day that is closed."""
+
+    plan: PlannedVisit | PlannedPeriod
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One day for the anchor, and everything that speaks against it.
+
+    `closed` are the reasons why that day itself is closed. `broken` are the rules between participants that it breaks, `unchecked`
+    those that still wait for something. `provisional` are visits beyond the announced calendar, `shifts` visits that cannot be on
+    their target, `moves` visits whose booking would lie outside their window, `undecided` the facts whose answers are not known,
+    `waiting` visits that have no date. `peak` is the most beds taken on a day of the stay, this one among them.
+    """
+
+    day: date
+    answer: Answer
+    protocol: Protocol
+    closed: tuple[Reason, ...] = ()
+    broken: tuple[Finding, ...] = ()
+    unchecked: tuple[Finding, ...] = ()
+    empty: tuple[PlannedVisit, ...] = ()
+    provisional: tuple[PlannedVisit, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    before: tuple[OnClosed, ...] = ()
+    discharge: tuple[OnClosed, ...] = ()
+    over: tuple[date, ...] = ()
+    peak: int = 0
+    others: int = 0
+    moves: tuple[PlannedVisit, ...] = ()
+    undecided: tuple[str, ...] = ()
+    waiting: tuple[PlannedVisit, ...] = ()
+
+    @property
+    def worst(self) -> int:
+        """The most days one visit has to move."""
+        return max((abs(shift.days) for shift in self.shifts), default=0)
+
+    @property
+    def total(self) -> int:
+        """The days all visits have to move."""
+        return sum(abs(shift.days) for shift in self.shifts)
+
+    @property
+    def on_closed_days(self) -> int:
+        """How much of what does not move falls on closed days."""
+        return bool(self.closed) + len(self.before) + len(self.discharge)
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What candidates are compared by, in this order; the less the better."""
+        return (
+            len(self.broken),
+            len(self.empty),
+            len(self.provisional),
+            self.worst,
+            self.total,
+            self.on_closed_days,
+            len(self.over),
+            self.others,
+        )
+
+
+def candidates(
+    in_force: Callable[[date], Protocol],
+    participant: Participant,
+    days: Sequence[date],
+    open_days: OpenDays,
+    others: Iterable[Participant] = (),
+    load: Load | None = None,
+    working: Mapping[str, OpenDays] | None = None,
+) -> tuple[Candidate, ...]:
+    """Every day as the day of one participant's anchor, in the order of the days; `ranked` puts the best first.
+
+    `in_force` gives the version of the protocol for an anchor on a day; `others` are all other participants of the study, for the
+    rules between them, with their calendars in `working`, by site; `load` is what the others take at this site. Raises SchedulerError
+    when the anchor is not dated by its record, or is on record already, and when a date cannot be counted.
+    """
+    versions = {day: in_force(day) for day in days}
+    for protocol in _each(versions.values()):
+        anchor_visit(protocol)
+        refuse_settled(protocol, participant)
+    between = _between(versions, participant, tuple(others), working)
+    calendar = _Open(open_days, participant.unavailable)
+    found = []
+    for day, protocol in versions.items():
+        try:
+            what = asked(protocol, participant, day, open_days)
+        except SchedulerError as error:
+            raise SchedulerError(f"{protocol.study.anchor} on {day}: {error}") from error
+        found.append(_candidate(day, protocol, what, calendar, load or {}, between.get(day, ())))
+    return tuple(found)
+
+
+def ranked(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """The best day first; of equals, the earlier."""
+    return tuple(sorted(found, key=lambda one: (one.key, one.day)))
+
+
+def nearest(visit: AskedVisit, is_open: Callable[[date], bool]) -> date | None:
+    """The open day of a visit's window nearest to its target, the earlier of two; without a target, the first. None when none is open."""
+    if visit.target is None:
+        days: Iterator[date] = _from_the_first(visit)
+    else:
+        days = _outwards(visit.target, visit.opens, visit.closes)
+    return next((day for day in days if is_open(day)), None)
+
+
+def _outwards(target: date, opens: date | None, closes: date | None) -> Iterator[date]:
+    """The days of a window, the nearest to a target first."""
+    if (opens is None or opens <= target) and (closes is None or target <= closes):
+        yield target
+    ends = [abs((end - target).days) for end in (opens, closes) if end is not None]
+    for off in range(1, (max(ends) if len(ends) == 2 else max([_FAR, *ends])) + 1):
+        for day in (target - timedelta(off), target + timedelta(off)):
+            if (opens is None or opens <= day) and (closes is None or day <= closes):
+                yield day
+
+
+def _from_the_first(visit: AskedVisit) -> Iterator[date]:
+    """The days of a window without a target; of one that is open at its beginning, from its last day back."""
+    first, last = visit.opens, visit.closes
+    if first is not None:
+        count = (last - first).days + 1 if last is not None else _FAR
+        yield from (first + timedelta(number) for number in range(count))
+    elif last is not None:
+        yield from (last - timedelta(number) for number in range(_FAR))
+
+
+class _Open:
+    """Whether a visit of a kind can be held on a day on which the participant can come; each answer worked out once."""
+
+    def __init__(self, open_days: OpenDays, unavailable: Iterable[tuple[date, date]]) -> None:
+        self.open_days = open_days
+        self.unavailable = tuple(unavailable)
+        self._questions: dict[Mode | None, Callable[[date], bool]] = {}
+
+    def of(self, mode: Mode | None) -> Callable[[date], bool]:
+        """The question for one kind of visit."""
+        if mode not in self._questions:
+            self._questions[mode] = self._question(mode)
+        return self._questions[mode]
+
+    def _question(self, mode: Mode | None) -> Callable[[date], bool]:
+        known: dict[date, bool] = {}
+
+        def is_open(day: date) -> bool:
+            if day not in known:
+                known[day] = self.open_days.for_visit(day, mode).is_open and not self.is_away(day)
+            return known[day]
+
+        return is_open
+
+    def is_away(self, day: date) -> bool:
+        """Whether the participant cannot come."""
+        return any(first <= day <= last for first, last in self.unavailable)
+
+
+def _candidate(
+    day: date, protocol: Protocol, what: Asked, calendar: _Open, load: Load, findings: tuple[Finding, ...]
+) -> Candidate:
+    anchor = anchor_visit(protocol)
+    answer = calendar.open_days.for_visit(day, anchor.mode if anchor is not None else None)
+    away = (Reason(Cause.AWAY, "", ""),) if calendar.is_away(day) else ()
+    outside = [visit for visit in what.visits if visit.plan.mode is not Mode.WARD]
+    booked = {visit.plan.id: nearest(visit, calendar.of(visit.plan.mode)) for visit in outside}
+    shifts = [(visit.plan, (on - visit.target).days) for visit in outside if (on := booked[visit.plan.id]) and visit.target]
+    over, peak = _beds(what.periods, calendar.open_days.calendar.beds, load)
+    broken = tuple(finding for finding in findings if finding.days is not None or finding.limit.never)
+    return Candidate(
+        day=day,
+        answer=answer,
+        protocol=protocol,
+        closed=((() if answer.is_open else answer.reasons) + away),
+        broken=broken,
+        unchecked=tuple(finding for finding in findings if finding.limit.waits and finding not in broken),
+        empty=tuple(visit.plan for visit in outside if booked[visit.plan.id] is None),
+        provisional=tuple(visit.plan for visit in what.visits if not _is_announced(visit, calendar.open_days)),
+        shifts=tuple(Shift(plan, days) for plan, days in shifts if days),
+        before=tuple(_before(day, what, calendar.open_days)),
+        discharge=tuple(_discharge(day, what.periods, calendar.open_days)),
+        over=over,
+        peak=peak,
+        others=_others(booked.values(), load),
+        moves=tuple(visit.plan for visit in what.visits if _is_to_move(visit)),
+        undecided=what.undecided,
+        waiting=what.waiting,
+    )
+
+
+def _is_announced(visit: AskedVisit, open_days: OpenDays) -> bool:
+    days = [day for day in (visit.target, visit.opens, visit.closes) if day is not None]
+    return open_days.is_announced(max(days))
+
+
+def _is_to_move(visit: AskedVisit) -> bool:
+    """Whether a booking lies outside the window."""
+    day = visit.booked
+    if day is None:
+        return False
+    return (visit.opens is not None and day < visit.opens) or (visit.closes is not None and day > visit.closes)
+
+
+def _before(anchor: date, what: Asked, open_days: OpenDays) -> Iterator[OnClosed]:
+    """Treatment, rest and ward visits before the anchor that fall on closed days; each day once."""
+    days: dict[date, PlannedVisit | PlannedPeriod] = {}
+    for period in what.periods:
+        days |= dict.fromkeys(days_before(period, anchor), period.plan)
+    for visit in what.visits:
+        if visit.plan.mode is Mode.WARD and visit.target is not None and visit.target < anchor:
+            days.setdefault(visit.target, visit.plan)
+    return (OnClosed(days[day], day) for day in sorted(days) if not open_days.on(day).is_open)
+
+
+def days_before(period: AskedPeriod, anchor: date) -> Iterator[date]:
+    """The days of a treatment or a rest that come before the anchor; none of other periods."""
+    if period.plan.kind in (PeriodKind.TREATMENT, PeriodKind.REST) and period.end is not None:
+        last = min(period.end, anchor - timedelta(1))
+        yield from (period.start + timedelta(number) for number in range((last - period.start).days + 1))
+
+
+def _discharge(anchor: date, periods: Iterable[AskedPeriod], open_days: OpenDays) -> Iterator[OnClosed]:
+    """Stays that are planned to end on a closed day."""
+    for period in periods:
+        ends = period.end if period.plan.kind is PeriodKind.STAY else None
+        if ends is not None and ends >= anchor and not open_days.on(ends).is_open:
+            yield OnClosed(period.plan, ends)
+
+
+def _beds(periods: Iterable[AskedPeriod], beds: int | None, load: Load) -> tuple[tuple[date, ...], int]:
+    """The days of the stays on which there are too few beds, and the most beds taken on one of their days."""
+    days = set()
+    for period in periods:
+        if period.plan.kind is PeriodKind.STAY:
+            last = period.end if period.end is not None else period.start
+            days |= {period.start + timedelta(number) for number in range((last - period.start).days + 1)}
+    taken = {day: 1 + (load[day].beds if day in load else 0) for day in sorted(days)}
+    over = tuple(day for day, count in taken.items() if beds is not None and count > beds)
+    return over, max(taken.values(), default=0)
+
+
+def _others(days: Iterable[date | None], load: Load) -> int:
+    """How many visits others have in the weeks of these days."""
+    mondays = {monday_of(day) for day in days if day is not None} if load else set()
+    week = [monday + timedelta(number) for monday in mondays for number in range(7)]
+    return sum(load[day].visits for day in week if day in load)
+
+
+def _each(protocols: Iterable[Protocol]) -> list[Protocol]:
+    """Each protocol once."""
+    return list({id(protocol): protocol for protocol in protocols}.values())
+
+
+def _between(
+    versions: Mapping[date, Protocol],
+    participant: Participant,
+    others: tuple[Participant, ...],
+    working: Mapping[str, OpenDays] | None,
+) -> dict[date, tuple[Finding, ...]]:
+    """How each day stands to the rules between participants."""
+    found: dict[date, tuple[Finding, ...]] = {}
+    for protocol in _each(versions.values()):
+        days = [day for day, version in versions.items() if version is protocol]
+        people = (with_anchor(protocol, participant, day) for day in days)
+        found |= dict(zip(days, findings_with(protocol, others, people, working), strict=False))
+    return found

@@ -1,0 +1,93 @@
+"""A site's calendar in words: why a day is open or closed, on whose word, and until when it is announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from scheduler.opendays.calendar import Answer, Cause, OpenDays, Reason
+from scheduler.opendays.public import NoDays
+from scheduler.views.words import Words
+
+_PLAIN = (Cause.WEEKDAY, Cause.WEEKEND)
+
+
+class Stretch(NamedTuple):
+    """Days in a row with the same answer."""
+
+    first: date
+    last: date
+    answer: Answer
+
+
+def year_of(calendar: OpenDays, year: int) -> tuple[tuple[date, Answer], ...]:
+    """Every day of a year with its answer."""
+    days = (date(year, 1, 1) + timedelta(number) for number in range((date(year, 12, 31) - date(year, 1, 1)).days + 1))
+    return tuple((day, calendar.on(day)) for day in days)
+
+
+def stretches(days: Iterable[tuple[date, Answer]]) -> tuple[Stretch, ...]:
+    """What is neither a plain weekday nor a plain weekend, days in a row together."""
+    found: list[Stretch] = []
+    for day, answer in days:
+        if answer.reasons[0].cause in _PLAIN:
+            continue
+        if found and found[-1].last == day - timedelta(1) and found[-1].answer == answer:
+            found[-1] = found[-1]._replace(last=day)
+        else:
+            found.append(Stretch(day, day, answer))
+    return tuple(found)
+
+
+def mark(answer: Answer) -> str:
+    """The sign of a day in a month: closed, weekend, worked in the stead of another; and whether it is provisional."""
+    signs = {Cause.WEEKDAY: "", Cause.WEEKEND: ".", Cause.MADE_UP: "+", Cause.EXTRA: "+"}
+    return signs.get(answer.reasons[0].cause, "#") + ("?" if answer.provisional else "")
+
+
+def reason(why: Reason, said: Words) -> str:
+    """One reason in words, without where it is from."""
+    phrases = {
+        Cause.WEEKDAY: "opendays.weekday",
+        Cause.WEEKEND: "opendays.weekend",
+        Cause.HOLIDAY: "opendays.holiday",
+        Cause.MADE_UP: "opendays.made_up",
+        Cause.CLOSED: "opendays.closed" if why.text else "opendays.closed_no_text",
+        Cause.EXTRA: "opendays.extra" if why.text else "opendays.extra_no_text",
+        Cause.NOT_HELD: "opendays.not_held",
+        Cause.LEAVE: "opendays.leave" if why.text else "opendays.leave_no_text",
+        Cause.AWAY: "opendays.away",
+    }
+    text = said.say(f"mode_short.{why.text}") if why.cause is Cause.NOT_HELD else why.text
+    return said.say(phrases[why.cause], text=text)
+
+
+def reasons(found: Iterable[Reason], said: Words) -> str:
+    """Reasons in a row."""
+    return said.say("date.list").join(reason(why, said) for why in found)
+
+
+def with_source(answer: Answer, said: Words) -> str:
+    """Why a day is as it is, and on whose word; that it is provisional, where it is."""
+    text = said.say("date.list").join(
+        said.say("opendays.sourced", text=reason(why, said), source=why.source) if why.source else reason(why, said)
+        for why in answer.reasons
+    )
+    return said.say("date.list").join([text, said.say("opendays.provisional")]) if answer.provisional else text
+
+
+def horizon(calendar: OpenDays, said: Words) -> str:
+    """Until when a calendar is announced, and who says so."""
+    if isinstance(calendar.public, NoDays):
+        return said.say("opendays.none_kept")
+    if calendar.announced is None:
+        return said.say("opendays.unknown")
+    if calendar.announced.until == date.max:
+        return said.say("opendays.by_law", source=calendar.announced.source)
+    return said.say("opendays.announced", day=said.day(calendar.announced.until), source=calendar.announced.source)
+
+
+def span(first: date, last: date, said: Words) -> str:
+    """One day, or several in a row."""
+    return said.day(first) if first == last else said.say("period.days", start=said.day(first), end=said.day(last))
