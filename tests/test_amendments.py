@@ -462,3 +462,29 @@ def test_the_next_date_is_asked_of_the_version_in_force_at_the_site_on_that_day(
     }
     assert "30 January 2027" in asked["yancheng"]
     assert "31 December 2026" in asked["chengdu"]
+
+
+# -- found by computing it again
+
+
+def test_a_window_that_is_open_at_its_end_has_not_closed() -> None:
+    versions = chain(FIRST.replace("±14 days", "-2 days .."), FIRST.replace("±14 days", "-2 .. +60 days"), "2026-12-01")
+    schedule = amended(versions, Participant(id="P", recorded={"infusion": (Recorded(date(2026, 3, 2), Status.ACTUAL),)}))
+    assert schedule.visit("M3").under is None
+    new = chain(FIRST, FIRST.replace("periods:", "  - {id: LAB, at: Day 14, window: 0 ..}\nperiods:"), "2026-04-10")
+    schedule = amended(new, Participant(id="P", recorded={"infusion": (Recorded(date(2026, 3, 2), Status.ACTUAL),)}))
+    assert "LAB" in {visit.id for visit in schedule.visits}
+
+
+def test_a_visit_that_the_version_in_force_did_not_ask_for_is_judged_by_that_version() -> None:
+    head = "facts: {arm: [A, B]}\nvisits:\n  - {id: infusion, at: given}\n"
+    versions = chain(
+        head + "  - {id: V, at: Day 28, window: ±7 days, when: arm is B}",
+        head + "  - {id: V, at: Day 14, window: ±2 days}",
+        "2026-06-01",
+    )
+    infusion = {"infusion": (Recorded(date(2026, 3, 1), Status.ACTUAL),)}
+    visit = amended(
+        versions, Participant(id="P", answers={"arm": "A"}, recorded=infusion, visits={"V": done("2026-03-29")})
+    ).visit("V")
+    assert (visit.against, visit.under is versions[0].protocol) == (True, True)

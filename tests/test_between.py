@@ -626,6 +626,46 @@ def test_who_left_before_a_planned_date_has_no_place_and_who_had_it_keeps_theirs
     assert {found.participant for found in findings(protocol, [left_later, second, third])} == {"P2", "P3"}
 
 
+def test_what_somebody_who_left_will_never_have_keeps_the_rule_closed() -> None:
+    from dataclasses import replace
+
+    from scheduler.facts.records import Leaving, Left
+
+    protocol = protocol_of(
+        """
+        visits: [{id: infusion, at: given}, {id: D28, at: Day 28}]
+        between participants:
+          - {id: sentinel, event: infusion, within: study, who: 2, limit: not before D28 of first participant + 1 day}
+        """
+    )
+    first, second = person("P1", "2026-03-02 actual"), person("P2", "2026-04-20")
+    assert [found.kept for found in findings(protocol, [first, second])] == [True]
+    dead = replace(first, left=Left(Leaving.DIED, date(2026, 3, 12), date(2026, 3, 12)))
+    [found] = findings(protocol, [dead, second])
+    assert (found.kept, found.limit.never) == (False, ("D28 of first participant",))
+
+
+def test_a_broken_rule_is_a_deviation_though_it_still_waits_for_somebody() -> None:
+    from scheduler.planning.deviations import deviations
+    from scheduler.schedule.expand import expand
+
+    protocol = protocol_of(
+        """
+        facts: {cohort: [low, high]}
+        visits: [{id: infusion, at: given}]
+        between participants:
+          - {id: gate, event: infusion, within: cohort, limit: not before last infusion of previous cohort + 28 days}
+        """
+    )
+    people = [
+        person("P1", "2026-03-02 actual", cohort="low"),
+        person("P2", "", cohort="low"),
+        person("Q1", "2026-03-03 actual", cohort="high"),
+    ]
+    between = [(protocol, found) for found in findings(protocol, people)]
+    assert [(each.id, each.days) for each in deviations([expand(protocol, one) for one in people], between)] == [("gate", -27)]
+
+
 def test_a_gate_limits_the_first_of_a_group_when_nobody_says_whom() -> None:
     protocol = protocol_of(
         """

@@ -358,3 +358,23 @@ def test_a_death_that_comes_later_ends_restrictions_on_its_day(rows: str) -> Non
 def test_a_stay_that_is_on_record_is_kept_though_the_participant_has_left() -> None:
     schedule = made("P1,withdrawn,2026-03-01,,\nP1,ward.start,2026-03-02,actual,\nP1,ward.end,2026-03-05,actual,\n")
     assert days(schedule.period("ward")) == ("2026-03-02", "", "2026-03-05")
+
+
+# -- found by computing it again
+
+
+def test_leaving_ends_a_window_that_is_open_and_keeps_what_was_overdue() -> None:
+    asks = protocol_of(
+        "visits:\n  - {id: infusion, at: given}\n  - {id: V, at: Day 14, window: -2 days ..}\n  - {id: W, at: Day 14, window: ±2 days}"
+    )
+    person = read("P1,lost,2026-04-01,,\n")["P1"]
+    assert expand(asks, person).visit("V").applies is Applies.NO
+    rebooked = Participant(id="P1", recorded=person.recorded, left=person.left, visits={"W": booked("2026-04-03")})
+    assert expand(asks, rebooked).visit("W").applies is Applies.YES
+
+
+def test_what_was_called_off_after_leaving_is_no_deviation() -> None:
+    from scheduler.planning.deviations import deviations
+
+    schedule = made("P1,withdrawn,2026-03-10,,\n", "P1,D14,,,,cancelled,,,\nP1,D28,,,,missed,,,\n")
+    assert deviations([schedule]) == ()

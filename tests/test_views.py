@@ -229,7 +229,7 @@ def test_every_phrase_is_used() -> None:
     places = [*(ROOT / "scheduler").rglob("*.py"), *(ROOT / "templates" / "html").iterdir()]
     source = "\n".join(Path(place).read_text(encoding="utf-8") for place in places)
     by_value: tuple[str, ...] = ("label.", "mode.", "mode_short.", "awaited.", "outcome.", "certainty.", "convention.", "moved.")
-    by_value += ("standing.", "leaving.", "deviations.", "difference.")
+    by_value += ("standing.", "leaving.", "deviations.", "difference.", "reason.")
     by_value += ("calendar.appointment", "calendar.telephone", "calendar.home")
     assert [key for key in table("en") if f'"{key}"' not in source and not key.startswith(by_value)] == []
 

@@ -8,6 +8,7 @@ from typing import IO, Any
 import click
 
 from scheduler.about import VERSION
+from scheduler.cli.book import book
 from scheduler.cli.cohorts import next_infusion
 from scheduler.cli.days import calendar, infusion_days
 from scheduler.cli.lists import deviations, diff, status
@@ -60,6 +61,7 @@ for command in (
     check,
     build,
     status,
+    book,
     deviations,
     next_infusion,
     infusion_days,

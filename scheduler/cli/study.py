@@ -84,7 +84,7 @@ def check(path: Path, site: str | None, today: date | None) -> None:
             click.echo(f"{code}: {line}")
     this_day = max(study.today(datetime.now(UTC), today).values())
     said = words(study.protocol.study.language)
-    for found in attention(schedules.values(), said, this_day, study.between()):
+    for found in attention(schedules.values(), said, this_day, study.between(), study.open_days):
         click.echo(f"{found.participant}: {found.item}: {found.message}")
     if site is not None:
         _say_feasible(study, site, this_day)

@@ -22,6 +22,15 @@ class Paper(Enum):
     LETTER = "Letter"
 
 
+class Suggest(Enum):
+    """Which of the days that are possible is suggested; "nearest" is to the target, and says which of two as near."""
+
+    NEAREST_EARLIER = "nearest earlier"
+    NEAREST_LATER = "nearest later"
+    EARLIEST = "earliest"
+    LATEST = "latest"
+
+
 @dataclass(frozen=True, slots=True)
 class Closure:
     """Days from the first to the last, both included, and why they are closed, or open, or somebody is on leave."""
@@ -61,6 +70,7 @@ class SiteCalendar:
     clinic_days: Mapping[str, frozenset[int]] = field(default_factory=dict)
     capacity: Mapping[str, int] = field(default_factory=dict)
     beds: int | None = None
+    suggest: Suggest = Suggest.NEAREST_EARLIER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from scheduler.facts.records import Closure, Paper, Recurring, Site, SiteCalendar
+from scheduler.facts.records import Closure, Paper, Recurring, Site, SiteCalendar, Suggest
 from scheduler.facts.values import parse_day
 from scheduler.protocol.file import LANGUAGE, LINE, TEXT, YES_NO
 from scheduler.protocol.records import Mode, Text
@@ -60,6 +60,7 @@ class _CalendarEntry:
     clinic_days: Mapping[str, frozenset[int]] = field(default_factory=dict)
     capacity: Mapping[str, int] = field(default_factory=dict)
     beds: int | None = None
+    suggest: Suggest = SiteCalendar().suggest
     where: Where = NOWHERE
 
 
@@ -167,6 +168,11 @@ _CALENDAR = Record(
     Key("clinic days", MapOf(_MODES, TextShape(_weekdays, "weekdays (Tue Thu)")), "the weekdays of each kind of visit"),
     Key("capacity", MapOf(_MODES, TextShape(_few, "a number")), "how many visits of each kind on one day"),
     Key("beds", TextShape(_few, "a number"), "how many participants can be in hospital at once"),
+    Key(
+        "suggest",
+        one_of({each.value: each for each in Suggest}, "which day to suggest"),
+        "which of the possible days is suggested",
+    ),
 )
 
 SITES = MapOf(
@@ -251,6 +257,7 @@ def _calendar(entry: _SiteEntry, problems: Problems) -> SiteCalendar:
         clinic_days=made.clinic_days,
         capacity=made.capacity,
         beds=made.beds,
+        suggest=made.suggest,
     )
 
 

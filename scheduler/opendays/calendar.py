@@ -33,6 +33,13 @@ class Cause(Enum):
     NOT_HELD = "not held"
     LEAVE = "leave"
     AWAY = "away"
+    PASSED = "passed"
+    TAKEN = "taken"  # by another visit of the participant; the text is its id, as with the two that follow
+    BEFORE = "before"
+    AFTER = "after"
+    GAP = "gap"
+    GATE = "gate"  # outside the days for an activity, whose id is the text
+    FULL = "full"
 
 
 class Reason(NamedTuple):

@@ -386,7 +386,7 @@ class _Seat:
 def _of(of: str, reference: Reference, person: Person) -> Worth:
     """What a reference is worth to somebody else, with whose it is written beside everything it rests on or waits for."""
     worth = person.root.named(replace(reference, whose=None))
-    if isinstance(worth, Never):
+    if isinstance(worth, Never) or (isinstance(worth, On) and _left_before(person.participant, worth)):
         return Never((str(reference),))
     worth = worth._replace(grounds=tuple(ground._replace(of=of) for ground in worth.grounds))
     if isinstance(worth, Waits):

@@ -88,7 +88,7 @@ def _visit(visit: Visit, schedule: Schedule) -> Iterator[Deviation]:
     protocol = schedule.protocol_of(visit)
     first, last, day = visit.opens, visit.closes, visit.actual
     if day is None:
-        if visit.applies.shown and visit.outcome.is_not_done and not visit.plan.optional:
+        if visit.applies.shown and visit.outcome.is_not_done and not visit.plan.optional and not _after_leaving(visit, schedule):
             kind = Kind.NOT_DONE if visit.cancelled else Kind.MISSED
             yield Deviation(schedule, visit, kind, protocol, first, last, assumed="window" in visit.assumed)
         return
@@ -122,6 +122,12 @@ def _visit(visit: Visit, schedule: Schedule) -> Iterator[Deviation]:
             yield Deviation(
                 schedule, visit, Kind.ACTIVITY, protocol, task.earliest, task.latest, day, days, task, assumed=assumed
             )
+
+
+def _after_leaving(visit: Visit, schedule: Schedule) -> bool:
+    """Whether a visit that was not done was not to be done any more: the participant had left before its days were over."""
+    left = schedule.participant.left
+    return left is not None and (visit.last is None or day_of(visit.last) >= left.day)
 
 
 def _wider(visit: Visit, day: Moment) -> Wider | None:
@@ -168,7 +174,7 @@ def _period(period: Period, schedule: Schedule) -> Iterator[Deviation]:
 def _between(finding: Finding, protocol: Protocol, schedule: Schedule) -> Iterator[Deviation]:
     """A rule between participants that somebody's date breaks, once it has come."""
     days, limit = finding.days, finding.limit
-    if days is None or finding.date.basis is not Basis.ACTUAL or not limit.is_open:
+    if days is None or finding.date.basis is not Basis.ACTUAL:
         return
     early = limit.limit.bound is Bound.NOT_BEFORE
     yield Deviation(

@@ -85,10 +85,8 @@ def expected_days(visit: Visit) -> tuple[date | None, date | None]:
 
     None where the window is open, or where nothing is known.
     """
-    if visit.opens is not None or visit.closes is not None:
-        return _day(visit.opens), _day(visit.closes)
-    only = _day(visit.booked or visit.target)
-    return only, only
+    last = _day(visit.last)
+    return (_day(visit.opens), last) if visit.opens is not None or visit.closes is not None else (last, last)
 
 
 def days_left(visit: Visit, today: date) -> int | None:

@@ -65,7 +65,7 @@ def _list_of(item: Item, today: date, last: date) -> str:
     if not item.standing.stand.is_expected:
         return ""
     if day is not None:
-        if day < today:
+        if day < today or (day > today and item.standing.stand is Stand.OVERDUE):
             return "overdue"
         return "today" if day == today else "coming" if day <= last else "later"
     if item.standing.stand is Stand.OVERDUE:

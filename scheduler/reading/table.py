@@ -65,10 +65,9 @@ def csv_table(data: bytes, file: str, problems: Problems | None = None) -> Table
     Raises ProblemsError when it is none.
     """
     text = _text(data, file, Problems() if problems is None else problems)
-    above = _SEPARATOR.match(text)
-    line = first = 2 if above else 1
-    text = text[above.end() :] if above else text
-    separator = above[1] if above else _separator(text)
+    separator, above = separator_of(text)
+    line = first = 1 + above
+    text = text[_above(text) :]
     if separator == "\t":
         raise ProblemsError([Problem(Place(file, 1), "the cells are separated by tabs: save the file with commas (CSV UTF-8)")])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -135,6 +134,17 @@ def _from_china(data: bytes, file: str, problems: Problems) -> bytes:
         f'e.g. "{tidy(seen.group()) if seen else ""}"; save it as CSV UTF-8',
     )
     return text.encode()
+
+
+def separator_of(text: str) -> tuple[str, int]:
+    """What stands between the cells of a CSV text, and how many lines stand above its header to say so (Excel's `sep=;`)."""
+    above = _SEPARATOR.match(text)
+    return (above[1], 1) if above else (_separator(text), 0)
+
+
+def _above(text: str) -> int:
+    above = _SEPARATOR.match(text)
+    return above.end() if above else 0
 
 
 def _separator(text: str) -> str:

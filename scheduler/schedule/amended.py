@@ -102,6 +102,8 @@ def _is_there(item: Visit | Period | None) -> bool:
 def _in_force(items: Sequence[Visit | Period | None], versions: Sequence[Version], day: date) -> int:
     """The version in force on the day of a visit that took place; should that one not have it, the nearest that has."""
     now = max((number for number, version in enumerate(versions) if version.since <= day), default=0)
+    if items[now] is not None:
+        return now
     there = [number for number, item in enumerate(items) if item is not None]
     having = [number for number in there if not _is_strange(items[number])]
     return min(having or there, key=lambda number: (abs(number - now), number))
@@ -119,5 +121,5 @@ def _closed_before(old: Visit | Period | None, new: Visit | Period | None, day: 
         return False
     if isinstance(item, Visit) and item.booked is not None and day_of(item.booked) < day:
         return True
-    last = (item.closes or item.target) if isinstance(item, Visit) else item.end
+    last = item.last if isinstance(item, Visit) else item.end
     return last is not None and day_of(last) < day

@@ -13,9 +13,8 @@ def visit_of_left(visit: Visit, left: Left) -> Visit:
     """A visit of somebody who takes part no longer: what has not taken place by that day is not planned."""
     if not visit.applies.shown or visit.over:
         return visit
-    last = visit.booked or visit.closes or visit.day
-    if last is not None and day_of(last) < left.day:
-        return visit
+    if any(day is not None and day_of(day) < left.day for day in (visit.booked, visit.last)):
+        return visit  # it was set for a day before, or its days had passed: somebody has to record what became of it
     return visit._replace(applies=Applies.NO, why=visit.why._replace(left=left))
 
 

@@ -197,6 +197,13 @@ class Visit(NamedTuple):
         return self.target
 
     @property
+    def last(self) -> Moment | None:
+        """The last day it is expected on: of its window, else its booking, else its target. None where that is open or not known."""
+        if self.opens is not None or self.closes is not None:
+            return self.closes
+        return self.booked or self.target
+
+    @property
     def empty(self) -> bool:
         """Whether there is no day it may take place on: its window, as the limits left it, ends before it begins."""
         return self.opens is not None and self.closes is not None and surely_after(self.opens, self.closes)

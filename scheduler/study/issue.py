@@ -83,7 +83,7 @@ def build(
     now = max(today.values())
     said = words(study.protocol.study.language)
     absent = [Attention("", name, said.say("attention.missing")) for name in study.missing]
-    found = (*absent, *attention(schedules.values(), said, now, between))
+    found = (*absent, *attention(schedules.values(), said, now, between, study.open_days))
 
     files: dict[str, bytes] = {}
     for code in schedules:
@@ -168,7 +168,7 @@ def _lists(
     for id, site in study.sites.items():
         own = [schedule for schedule in schedules.values() if schedule.participant.site == id]
         lists = status(own, today, SOON)
-        looked_at = attention(own, words(site.language), today[id], between)
+        looked_at = attention(own, words(site.language), today[id], between, study.open_days)
         protocol = study.in_force(id, today[id])
         version = replace(identity, protocol_version=protocol.study.protocol_version)
         page = status_page(protocol, lists, own, {id: site}, {id: today[id]}, SOON, looked_at, version, to_book=TO_BOOK)

@@ -8,6 +8,7 @@ from scheduler.facts.reader import VISIT_COLUMNS
 from scheduler.facts.records import Site
 from scheduler.planning.standing import days_left
 from scheduler.planning.status import Item, Status
+from scheduler.planning.suggest import Suggestion
 from scheduler.tables.formats import Row, columns_text, iso, to_csv
 from scheduler.views.status import status_lists
 from scheduler.views.words import Words, words
@@ -68,7 +69,18 @@ def to_book_csv(items: Iterable[Item]) -> str:
     return to_csv(columns, rows)
 
 
-def has_row(item: Item) -> bool:
+def suggested_csv(found: Iterable[Suggestion]) -> str:
+    """The rows of suggested days, in the columns of visits.csv. Visits that have a row there already are left out."""
+    empty = dict.fromkeys(VISIT_COLUMNS, "")
+    rows = [
+        empty | {"participant": each.schedule.participant.id, "visit": each.visit.id, "booked": iso(each.day)}
+        for each in found
+        if not has_row(each)
+    ]
+    return to_csv(VISIT_COLUMNS, rows)
+
+
+def has_row(item: Item | Suggestion) -> bool:
     """Whether a visit has a row in visits.csv: then that is the one to fill in."""
     return item.visit.id in item.schedule.participant.visits
 

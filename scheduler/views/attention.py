@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from scheduler.facts.records import Outcome, Participant, Status
 from scheduler.language.moments import Moment, day_of, in_order, surely_after
+from scheduler.opendays.calendar import OpenDays
 from scheduler.planning.between import Finding
-from scheduler.protocol.records import Protocol
+from scheduler.protocol.records import Mode, Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
 from scheduler.views.between import rule_name, said_finding
+from scheduler.views.suggest import CALENDAR, said_reasons
 from scheduler.views.words import Words
 
 _AHEAD = timedelta(14)  # how far ahead an answer that is missing is worth a look
@@ -27,9 +29,16 @@ class Attention:
 
 
 def attention(
-    schedules: Iterable[Schedule], said: Words, today: date, between: Iterable[tuple[Protocol, Finding]] = ()
+    schedules: Iterable[Schedule],
+    said: Words,
+    today: date,
+    between: Iterable[tuple[Protocol, Finding]] = (),
+    open_days: Mapping[str, OpenDays] | None = None,
 ) -> tuple[Attention, ...]:
-    """Everything to look at: participant by participant, in the protocol's order, then what rules `between` them are not kept."""
+    """Everything to look at: participant by participant, in the protocol's order, then what rules `between` them are not kept.
+
+    With the `open_days` of each site, also what is booked for a day on which it cannot be held.
+    """
     schedules = list(schedules)
     codes = {schedule.participant.id for schedule in schedules}
     broken = [
@@ -37,13 +46,14 @@ def attention(
         for protocol, found in between
         if not found.kept and found.participant in codes
     ]
-    return (*(found for schedule in schedules for found in _of(schedule, said, today)), *broken)
+    return (*(found for schedule in schedules for found in _of(schedule, said, today, open_days or {})), *broken)
 
 
-def _of(schedule: Schedule, said: Words, today: date) -> Iterator[Attention]:
+def _of(schedule: Schedule, said: Words, today: date, open_days: Mapping[str, OpenDays]) -> Iterator[Attention]:
     code, person = schedule.participant.id, schedule.participant
+    site = open_days.get(person.site)
     for visit in schedule.visits:
-        for message in (*_visit(visit, said), *_of_person(visit, person, said)):
+        for message in (*_visit(visit, said), *_of_person(visit, person, said), *_of_site(visit, schedule, site, said)):
             yield Attention(code, said.visit(visit.plan), message)
     for visit, message in _out_of_order(schedule, said):
         yield Attention(code, said.visit(visit.plan), message)
@@ -94,6 +104,18 @@ def _of_person(visit: Visit, person: Participant, said: Words) -> Iterator[str]:
         yield said.say("attention.after_leaving", day=said.moment(visit.actual), left=said.left(person.left))
     if visit.booked is not None and not visit.over and any(a <= day_of(visit.booked) <= b for a, b in person.unavailable):
         yield said.say("attention.unavailable", day=said.moment(visit.booked))
+
+
+def _of_site(visit: Visit, schedule: Schedule, open_days: OpenDays | None, said: Words) -> Iterator[str]:
+    """That a visit is booked for a day on which the site is closed, or does not hold that kind of visit."""
+    if open_days is None or visit.booked is None or visit.over or not visit.applies.shown or visit.plan.mode is Mode.WARD:
+        return
+    answer = open_days.for_visit(day_of(visit.booked), visit.plan.mode)
+    if not answer.is_open:
+        closed = any(reason.cause in CALENDAR for reason in answer.reasons)
+        reasons = said_reasons(answer.reasons, schedule, said)
+        key = "attention.closed" if closed else "attention.not_held"
+        yield said.say(key, day=said.day(visit.booked), reasons=reasons)
 
 
 def _out_of_order(schedule: Schedule, said: Words) -> Iterator[tuple[Visit, str]]:

@@ -1,0 +1,112 @@
+"""Suggested days in words: the day and why that one; of a visit without a day, why not on each of them, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+from scheduler.opendays.calendar import Cause, Reason
+from scheduler.planning.suggest import Help, NoDay, Rejected, Remedy, Suggestion
+from scheduler.schedule.records import Schedule, Visit
+from scheduler.views.words import Words
+
+CALENDAR = frozenset((Cause.WEEKEND, Cause.HOLIDAY, Cause.CLOSED))  # the site is closed for everything
+_OF_VISIT = frozenset((Cause.TAKEN, Cause.BEFORE, Cause.AFTER, Cause.GAP))
+_OF_MODE = frozenset((Cause.NOT_HELD, Cause.FULL))
+_WITH_TEXT = frozenset((Cause.CLOSED, Cause.EXTRA, Cause.LEAVE))
+
+
+def said_suggestion(found: Suggestion | NoDay, said: Words) -> str:
+    """A suggestion, or why there is none, in a line or a few."""
+    return _suggested(found, said) if isinstance(found, Suggestion) else "\n  ".join(_no_day(found, said))
+
+
+def _suggested(found: Suggestion, said: Words) -> str:
+    schedule, visit = found.schedule, found.visit
+    parts = [_head("book.suggested", schedule, visit, said, day=said.day(found.day), shift=_shift(found.shift, said))]
+    noted = [reason for reason in found.reasons if reason.cause is not Cause.WEEKDAY]
+    if noted:
+        parts.append(said_reasons(noted, schedule, said))
+    if found.wider is not None:
+        parts.append(said.say("book.wider", reason=found.wider.reason))
+    parts += [
+        said.say("book.instead_of", days=_span(first, last, said), reasons=reasons)
+        for first, last, reasons in _stretches(found.instead_of, schedule, said)
+    ]
+    if found.provisional:
+        parts.append(said.say("book.provisional"))
+    if found.unchecked:
+        parts.append(said.say("why.unchecked", names=said.awaited(found.unchecked, schedule.protocol_of(visit))))
+    return said.say("why.and").join(parts)
+
+
+def _no_day(found: NoDay, said: Words) -> Iterator[str]:
+    yield _head("book.no_day", found.schedule, found.visit, said)
+    for first, last, reasons in _stretches(found.rejected, found.schedule, said):
+        yield said.say("book.rejected", days=_span(first, last, said), reasons=reasons)
+    for help in found.help:
+        yield _help(help, found.visit, said)
+
+
+def _help(help: Help, visit: Visit, said: Words) -> str:
+    if help.remedy is Remedy.WAIT:
+        return said.say("book.wait")
+    if help.remedy is Remedy.ALLOWANCE:
+        return said.say("book.allowance", reason=visit.allowance.reason if visit.allowance else "")
+    assert help.day is not None
+    if help.remedy is Remedy.CAPACITY:
+        return said.say("book.capacity", day=said.day(help.day))
+    key = "book.earlier" if help.remedy is Remedy.EARLIER else "book.later"
+    return said.say(key, day=said.day(help.day), days=said.days(help.days))
+
+
+def _head(key: str, schedule: Schedule, visit: Visit, said: Words, **values: str) -> str:
+    window = said.say("book.no_window")
+    if visit.opens is not None or visit.closes is not None:
+        first, last = (said.day(day) if day is not None else "…" for day in (visit.opens, visit.closes))
+        window = said.say("book.span", first=first, last=last)
+    return said.say(key, participant=schedule.participant.id, visit=said.visit(visit.plan), window=window, **values)
+
+
+def _shift(shift: int | None, said: Words) -> str:
+    if shift is None:
+        return said.say("book.no_target")
+    if shift == 0:
+        return said.say("book.on_target")
+    return said.say("book.early" if shift < 0 else "book.late", days=said.days(abs(shift)))
+
+
+def _span(first: date, last: date, said: Words) -> str:
+    return said.day(first) if first == last else said.say("book.span", first=said.day(first), last=said.day(last))
+
+
+def _stretches(rejected: Sequence[Rejected], schedule: Schedule, said: Words) -> Iterator[tuple[date, date, str]]:
+    """Days in a row against which the same is said, together."""
+    start: date | None = None
+    last, before = date.min, ""
+    for day, reasons in rejected:
+        words = said_reasons(reasons, schedule, said)
+        if start is None or words != before or day != last + timedelta(1):
+            if start is not None:
+                yield start, last, before
+            start, before = day, words
+        last = day
+    if start is not None:
+        yield start, last, before
+
+
+def said_reasons(reasons: Iterable[Reason], schedule: Schedule, said: Words) -> str:
+    """Reasons for or against a day, in words."""
+    return said.say("date.list").join(dict.fromkeys(_reason(reason, schedule, said) for reason in reasons))
+
+
+def _reason(reason: Reason, schedule: Schedule, said: Words) -> str:
+    text = reason.text
+    if reason.cause in _OF_VISIT:
+        text = next((said.visit(visit.plan) for visit in schedule.visits if visit.id == text), text)
+    elif reason.cause in _OF_MODE:
+        text = said.say(f"mode_short.{text}")
+    elif reason.cause is Cause.GATE and text in (known := {each.id: each for each in schedule.protocol.activities}):
+        text = said.text(known[text].label, text)
+    more = "_for" if reason.cause in _WITH_TEXT and text else ""
+    return said.say(f"reason.{reason.cause.value.replace(' ', '_')}{more}", text=text)
