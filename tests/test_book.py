@@ -115,7 +115,7 @@ def test_the_rows_of_a_workbook_are_added_by_a_person(example: Path) -> None:
 def test_a_booking_on_a_closed_day_is_to_be_looked_at(example: Path) -> None:
     sites = example / "sites.yaml"
     text = sites.read_text(encoding="utf-8")
-    calendar = "  calendar: {clinic days: {clinic: Mon Tue}, leave: [{from: 2026-12-08, why: congress}]}\n"
+    calendar = "  calendar: {clinic_days: {clinic: Mon Tue}, leave: [{from: 2026-12-08, why: congress}]}\n"
     sites.write_text(text + calendar, encoding="utf-8")
     for day, message in (
         ("2026-12-05", "booked for Sat 5 December 2026, when the site is closed: weekend, not a clinic day (clinic)"),

@@ -38,7 +38,7 @@ def test_a_month_marks_closed_days_and_days_worked_in_their_stead() -> None:
 
 
 def test_days_that_are_not_announced_are_marked() -> None:
-    text = calendar_text(OpenDays(site("announced until: 2031-01-15"), Injected()), 2031, "en")
+    text = calendar_text(OpenDays(site("announced_until: 2031-01-15"), Injected()), 2031, "en")
     assert "\n13    14    15    16?   17?   18.?  19.?\n" in text
     assert "Wed 22 January 2031 to Tue 28 January 2031  public holiday: Spring Festival (injected), provisional\n" in text
 
@@ -47,7 +47,7 @@ def test_the_horizon_in_words() -> None:
     def said(calendar: str, country: str) -> str:
         return horizon(OpenDays(site(calendar, country), Injected() if country == "KR" else None), words("en"))
 
-    assert said("public holidays: no", "CN") == "The site keeps no public holidays: nothing has to be announced."
+    assert said("public_holidays: no", "CN") == "The site keeps no public holidays: nothing has to be announced."
     assert said("", "US") == "The public holidays are settled for all years (5 U.S.C. 6103: holidays by law)."
     assert said("", "KR").startswith("Nobody has said until when the public calendar of this site is announced")
 

@@ -38,7 +38,7 @@ def test_weekdays_that_keep_what_comes_before_the_anchor_on_working_days() -> No
           - {id: hospital, kind: stay, from: infusion, to: infusion + 7 days}
         """
     )
-    plain = OpenDays(site("public holidays: no"))
+    plain = OpenDays(site("public_holidays: no"))
     found = feasibility(protocol, "S", plain, ON("2026-01-01"), ON("2026-12-31"))
     shares = {period.plan.id: period.shares for period in found.weekdays}
     assert shares["course"] == (1, 0, 0, 0, 0, 1, 1)  # Wednesday to Friday, or Monday to Wednesday, or Tuesday to Thursday
@@ -57,11 +57,11 @@ def test_weekdays_that_keep_what_comes_before_the_anchor_on_working_days() -> No
 
 def test_the_announced_years() -> None:
     assert announced_years(OpenDays(site()), ON("2026-11-23")) == (ON("2024-01-01"), ON("2026-12-31"))
-    assert announced_years(OpenDays(site("announced until: 2027-06-30")), ON("2026-11-23")) == (
+    assert announced_years(OpenDays(site("announced_until: 2027-06-30")), ON("2026-11-23")) == (
         ON("2024-01-01"),
         ON("2026-12-31"),
     )
-    assert announced_years(OpenDays(site("public holidays: no")), ON("2026-11-23")) == (ON("2025-01-01"), ON("2027-12-31"))
+    assert announced_years(OpenDays(site("public_holidays: no")), ON("2026-11-23")) == (ON("2025-01-01"), ON("2027-12-31"))
     assert announced_years(OpenDays(site(country="KR"), Injected()), ON("2026-11-23")) is None
 
 

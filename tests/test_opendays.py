@@ -94,18 +94,18 @@ class Injected:
 
 
 def test_what_is_not_announced_is_provisional() -> None:
-    calendar = OpenDays(site("announced until: 2030-12-31"), Injected())
+    calendar = OpenDays(site("announced_until: 2030-12-31"), Injected())
     assert calendar.on(ON("2031-01-23")) == (False, ((Cause.HOLIDAY, "Spring Festival", "injected"),), True)
     assert calendar.on(ON("2031-01-31")).provisional
     assert not calendar.on(ON("2030-12-31")).provisional
-    assert not OpenDays(site("announced until: 2031-12-31"), Injected()).on(ON("2031-01-31")).provisional
+    assert not OpenDays(site("announced_until: 2031-12-31"), Injected()).on(ON("2031-01-31")).provisional
     unknown = OpenDays(site(country="KR"), Injected())
     assert unknown.announced is None
     assert unknown.on(ON("2026-03-02")).provisional  # nobody has said until when that country's calendar is settled
 
 
 def test_a_site_without_public_holidays_has_nothing_to_be_announced() -> None:
-    calendar = OpenDays(site("public holidays: no, weekend: Fri Sat"))
+    calendar = OpenDays(site("public_holidays: no, weekend: Fri Sat"))
     assert [calendar.on(ON(day)).is_open for day in ("2026-02-17", "2026-02-19", "2026-02-20", "2026-02-21", "2026-02-22")] == [
         True,
         True,
@@ -120,7 +120,7 @@ def test_what_the_site_says_comes_before_the_public_calendar() -> None:
     calendar = OpenDays(
         site(
             "closed: [{from: 2026-03-02, to: 2026-03-04, why: moving house}], open: [{from: 2026-02-18, why: on duty}, "
-            "{from: 2026-03-04}], closed every: [{rule: FREQ=MONTHLY;BYDAY=1WE, from: 2026-01-01, why: audit}]"
+            "{from: 2026-03-04}], closed_every: [{rule: FREQ=MONTHLY;BYDAY=1WE, from: 2026-01-01, why: audit}]"
         )
     )
     said = {
@@ -140,7 +140,7 @@ def test_what_the_site_says_comes_before_the_public_calendar() -> None:
 def test_a_visit_needs_a_day_of_its_kind_and_its_investigator() -> None:
     calendar = OpenDays(
         site(
-            "clinic days: {clinic: Tue Thu}, leave: [{from: 2026-03-10, why: congress}], open: [{from: 2026-03-14, why: extra clinic}]"
+            "clinic_days: {clinic: Tue Thu}, leave: [{from: 2026-03-10, why: congress}], open: [{from: 2026-03-14, why: extra clinic}]"
         )
     )
     for day, mode, causes in (
@@ -165,7 +165,7 @@ def test_working_days_are_counted_over_holidays_and_days_worked_in_their_stead()
     assert calendar.count(ON("2026-02-13"), 3) == ON("2026-02-25")
     assert calendar.count(ON("2026-02-25"), -3) == ON("2026-02-13")
     assert calendar.count(ON("2026-02-17"), 0) == ON("2026-02-17")
-    assert OpenDays(site("public holidays: no")).count(ON("2026-02-13"), 3) == ON("2026-02-18")
+    assert OpenDays(site("public_holidays: no")).count(ON("2026-02-13"), 3) == ON("2026-02-18")
 
 
 WORKING = "visits:\n  - {id: infusion, at: given}\n  - {id: call, at: infusion + 3 working days, window: 0 .. +2 working days}"
@@ -193,7 +193,7 @@ def test_working_days_of_a_time_that_is_not_announced_are_tentative_and_say_so()
 
 def test_a_calendar_without_working_days_is_said() -> None:
     with pytest.raises(SchedulerError, match="site S: there are no 3 working days from 2026-03-02 on"):
-        OpenDays(site("weekend: Mon-Sun, public holidays: no")).count(ON("2026-03-02"), 3)
+        OpenDays(site("weekend: Mon-Sun, public_holidays: no")).count(ON("2026-03-02"), 3)
 
 
 @pytest.mark.parametrize(
@@ -202,11 +202,11 @@ def test_a_calendar_without_working_days_is_said() -> None:
         ("weekend: Sunday", "weekdays were wanted, as in Tue Thu or Mon-Fri"),
         ("weekend: Fri-Mon", "the first weekday comes after the last"),
         ("closed: [{from: 2026-03-04, to: 2026-03-02}]", "the last day, 2026-03-02, comes before the first, 2026-03-04"),
-        ("closed every: [{rule: FREQ=HOURLY, from: 2026-01-01}]", "a recurrence of days was wanted"),
-        ("closed every: [{rule: FREQ=MONTHLY;BYDAY=9XX, from: 2026-01-01}]", "this is no recurrence rule"),
-        ("clinic days: {clinik: Mon}", "clinic, ward, telephone, home, remote"),
+        ("closed_every: [{rule: FREQ=HOURLY, from: 2026-01-01}]", "a recurrence of days was wanted"),
+        ("closed_every: [{rule: FREQ=MONTHLY;BYDAY=9XX, from: 2026-01-01}]", "this is no recurrence rule"),
+        ("clinic_days: {clinik: Mon}", "clinic, ward, telephone, home, remote"),
         ("beds: many", "a number was wanted"),
-        ("announced until: soon", "a date is written year-month-day"),
+        ("announced_until: soon", "a date is written year-month-day"),
     ],
 )
 def test_what_is_refused_in_a_calendar(calendar: str, message: str) -> None:

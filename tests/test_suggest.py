@@ -39,14 +39,14 @@ def person(
 
 
 def found(
-    *schedules: Schedule, calendar: str = "public holidays: no", today: str = "2026-03-02", days: int = 60
+    *schedules: Schedule, calendar: str = "public_holidays: no", today: str = "2026-03-02", days: int = 60
 ) -> dict[str, Suggestion | NoDay]:
     made = suggest(schedules, {"S": OpenDays(site(calendar))}, {"S": ON(today)}, days)
     return {f"{each.schedule.participant.id} {each.visit.id}" if len(schedules) > 1 else each.visit.id: each for each in made}
 
 
 def suggested(
-    *schedules: Schedule, calendar: str = "public holidays: no", today: str = "2026-03-02", days: int = 60
+    *schedules: Schedule, calendar: str = "public_holidays: no", today: str = "2026-03-02", days: int = 60
 ) -> dict[str, str]:
     made = found(*schedules, calendar=calendar, today=today, days=days)
     return {name: each.day.isoformat()[5:] if isinstance(each, Suggestion) else "none" for name, each in made.items()}
@@ -146,7 +146,7 @@ def test_no_day_before_today() -> None:
 )
 def test_which_day_is_suggested_is_a_setting_of_the_site(setting: str, day: str) -> None:
     """The target is Sunday 15 March 2026; Monday is closed, so that Friday and Tuesday are as near."""
-    calendar = f"public holidays: no, closed: [{{from: 2026-03-16}}], suggest: {setting}"
+    calendar = f"public_holidays: no, closed: [{{from: 2026-03-16}}], suggest: {setting}"
     assert suggested(person("  - {id: D13, at: Day 13, window: ±5 days}"), calendar=calendar) == {"D13": day}
 
 
@@ -162,8 +162,8 @@ def test_why_a_day_cannot_be() -> None:
 """
     away = ((ON("2026-03-13"), ON("2026-03-13")),)
     calendar = (
-        "public holidays: no, closed: [{from: 2026-03-10, why: audit}], leave: [{from: 2026-03-14, to: 2026-03-15}], "
-        "clinic days: {clinic: Mon Tue Wed Fri}"
+        "public_holidays: no, closed: [{from: 2026-03-10, why: audit}], leave: [{from: 2026-03-14, to: 2026-03-15}], "
+        "clinic_days: {clinic: Mon Tue Wed Fri}"
     )
     no_day = found(person(rules, visits={"D9": booked("2026-03-11")}, unavailable=away), calendar=calendar)["D10"]
     assert causes(no_day) == [
@@ -187,7 +187,7 @@ def test_visits_keep_their_order_and_have_a_day_each() -> None:
   - {id: D11, at: Day 11, window: ±2 days}
 """
     assert suggested(person(rules)) == {"D9": "03-11", "D10": "03-12", "D11": "03-13"}
-    closed = "public holidays: no, closed: [{from: 2026-03-11}]"
+    closed = "public_holidays: no, closed: [{from: 2026-03-11}]"
     made = found(person(rules), calendar=closed)
     assert [each.visit.id for each in made.values() if isinstance(each, NoDay)] == ["D9"]
     assert causes(made["D9"])[1:] == [("03-12", [Cause.TAKEN]), ("03-13", [Cause.AFTER, Cause.TAKEN])]
@@ -198,7 +198,7 @@ def test_a_gap_to_a_visit_that_is_suggested_too_is_kept() -> None:
   - {id: A, at: Day 7, window: ±3 days}
   - {id: B, at: Day 14, window: ±3 days, limits: not before A + 7 days}
 """
-    calendar = "public holidays: no, closed: [{from: 2026-03-06, to: 2026-03-10}]"
+    calendar = "public_holidays: no, closed: [{from: 2026-03-06, to: 2026-03-10}]"
     made = found(person(rules), calendar=calendar)
     assert {id: each.day.isoformat() for id, each in made.items() if isinstance(each, Suggestion)} == {
         "A": "2026-03-11",
@@ -222,7 +222,7 @@ def test_what_hangs_on_a_visit_without_a_day_is_not_suggested() -> None:
 
 def test_the_capacity_of_a_day_is_kept_and_bookings_stay() -> None:
     rule = "  - {id: D14, at: Day 14, window: ±1 days}"
-    full = "public holidays: no, capacity: {clinic: 1}"
+    full = "public_holidays: no, capacity: {clinic: 1}"
     three = [person(rule, code=code) for code in ("A", "B", "C")]
     assert sorted(suggested(*three, calendar=full).values()) == ["03-16", "03-17", "none"]  # 15 March is a Sunday
     three[0] = person(rule, code="A", visits={"D14": booked("2026-03-17")})
@@ -249,6 +249,6 @@ def test_the_gate_of_an_activity_is_kept() -> None:
 
 
 def test_a_day_past_the_announced_holidays_is_provisional() -> None:
-    made = found(person("  - {id: D14, at: Day 14, window: ±2 days}"), calendar="announced until: 2026-03-15")["D14"]
+    made = found(person("  - {id: D14, at: Day 14, window: ±2 days}"), calendar="announced_until: 2026-03-15")["D14"]
     assert isinstance(made, Suggestion)
     assert made.provisional

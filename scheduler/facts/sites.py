@@ -147,11 +147,11 @@ _CALENDAR = Record(
     Key("country", matching("[A-Z]{2}", "a country code (CN)"), "whose public holidays, where they are not the site's country's"),
     Key("region", matching("[A-Za-z0-9 -]{1,40}", "a region's code"), "the region, where holidays differ within the country"),
     Key("weekend", TextShape(_weekdays, "the weekend (Sat Sun)"), "the days of the weekend"),
-    Key("public holidays", YES_NO, "whether the site keeps them"),
-    Key("announced until", _DAY, "the last day whose public holidays are settled"),
+    Key("public_holidays", YES_NO, "whether the site keeps them"),
+    Key("announced_until", _DAY, "the last day whose public holidays are settled"),
     Key("closed", ListOf(_STRETCH), "days on which the site is closed"),
     Key(
-        "closed every",
+        "closed_every",
         ListOf(
             Record(
                 "recurring closure",
@@ -165,7 +165,7 @@ _CALENDAR = Record(
     ),
     Key("open", ListOf(_STRETCH), "days on which the site works though they would be closed"),
     Key("leave", ListOf(_STRETCH), "days on which the investigator is away"),
-    Key("clinic days", MapOf(_MODES, TextShape(_weekdays, "weekdays (Tue Thu)")), "the weekdays of each kind of visit"),
+    Key("clinic_days", MapOf(_MODES, TextShape(_weekdays, "weekdays (Tue Thu)")), "the weekdays of each kind of visit"),
     Key("capacity", MapOf(_MODES, TextShape(_few, "a number")), "how many visits of each kind on one day"),
     Key("beds", TextShape(_few, "a number"), "how many participants can be in hospital at once"),
     Key(

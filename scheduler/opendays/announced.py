@@ -1,7 +1,7 @@
 """Until when the public holidays of a country are announced. No library says it; it answers for any year as if it knew.
 
 Where holidays follow from a law there is no end. Where they are decided year by year, days after the last decision are provisional.
-What `sites.yaml` says (`announced until`) comes before this table.
+What `sites.yaml` says (`announced_until`) comes before this table.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class LibraryDays:
         except NotImplementedError as error:
             place = f'region "{self.region}" of {self.country}' if self.region else f'"{self.country}"'
             raise SchedulerError(
-                f'no public holidays are known of {place}: mend it in sites.yaml, or say there "public holidays: no"'
+                f'no public holidays are known of {place}: mend it in sites.yaml, or say there "public_holidays: no"'
             ) from error
 
     @cached_property
