@@ -749,12 +749,16 @@ def test_next_infusion_says_the_day_of_each_rule_and_because_of_whom(study: Path
         "Infusion, cohort low: not before Sun 12 April 2026 (tentative)",
         "  after Infusion of P2 planned for Sun 29 March 2026",
         "  stagger, number 3, cohort low: not before Sun 12 April 2026 (Infusion of P2 planned for Sun 29 March 2026)",
+        "Not kept so far, and counted as it stands: P2, Sentinel: Infusion planned for Sun 29 March 2026; "
+        "1 day too early; not before Mon 30 March 2026 (Infusion of P1 on Mon 2 March 2026)",
     ]
     assert run("next-infusion", study, "--cohort", "low", "--today", "2026-04-20").stdout.splitlines() == [
         "Infusion, cohort low: not before Mon 20 April 2026 (tentative)",
         "  after Infusion of P2 planned for Sun 29 March 2026 (passed, and not recorded)",
         "  stagger, number 3, cohort low: not before Sun 12 April 2026 "
         "(Infusion of P2 planned for Sun 29 March 2026 (passed, and not recorded))",
+        "Not kept so far, and counted as it stands: P2, Sentinel: Infusion planned for Sun 29 March 2026; "
+        "1 day too early; not before Mon 30 March 2026 (Infusion of P1 on Mon 2 March 2026)",
     ]
     assert run("next-infusion", study, "--cohort", "cohort=high", "--today", "2026-03-09").stdout.splitlines() == [
         "Infusion, cohort high: no day yet, waits for Safety review of cohort low; in any case not before Mon 29 June 2026",
@@ -762,6 +766,8 @@ def test_next_infusion_says_the_day_of_each_rule_and_because_of_whom(study: Path
         "  Sentinel, number 2, cohort high: not before Mon 29 June 2026 (Infusion of P4 planned for Mon 1 June 2026)",
         "  stagger, number 2, cohort high: not before Mon 15 June 2026 (Infusion of P4 planned for Mon 1 June 2026)",
         "  gate, number 2, cohort high: still to check: waits for Safety review of cohort low",
+        "Not kept so far, and counted as it stands: P4, gate: Infusion planned for Mon 1 June 2026; "
+        "still to check: waits for Safety review of cohort low",
     ]
     assert run("next-infusion", study, "--cohort", "low").stdout.startswith("Infusion, cohort low: not before ")
 

@@ -34,7 +34,7 @@ def next_infusion(study: Path, cohorts: tuple[str, ...], site: str | None, today
     from scheduler.language.moments import day_of
     from scheduler.planning.between import next_dates
     from scheduler.study.folder import load_study
-    from scheduler.views.between import next_lines
+    from scheduler.views.between import next_lines, rule_name, said_finding
     from scheduler.views.words import words
 
     loaded = load_study(study)
@@ -57,6 +57,11 @@ def next_infusion(study: Path, cohorts: tuple[str, ...], site: str | None, today
     for found in dates:
         named = [f"{name} {value}" for name, value in group.items()]
         click.echo("\n".join(next_lines(found, protocol, said, group=named, today=this_day)))
+    rests_on = {ground.of for found in dates for limit in found.limits for ground in limit.because}
+    for own, one in loaded.between():
+        if not one.kept and one.participant in rests_on:
+            what = said_finding(one, own, said)
+            click.echo(said.say("between.broken", participant=one.participant, rule=rule_name(one.limit.rule, said), what=what))
     if len(loaded.protocols) > 1:
         click.echo(said.say("between.version", version=protocol.study.protocol_version, site=place))
 

@@ -66,7 +66,8 @@ def build(
 ) -> Issued:
     """Write every calendar, sheet, page and table of a study; with `only`, just those participants' papers and the study's pages.
 
-    `today` is the day each site has. Series without an end are dated to the `horizon`, else for a year after the last day on a participant's record.
+    `today` is the day each site has. Series without an end are dated to the `horizon`, else for a year after the last day on a
+    participant's record.
 
     If anything fails, what the folder held before still stands. Raises SchedulerError.
     """

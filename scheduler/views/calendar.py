@@ -42,12 +42,18 @@ class CalendarView:
 def participant_calendar(schedule: Schedule, site: Site | None) -> CalendarView:
     """The discreet calendar of one participant, in the participant's language."""
     said = words(schedule.participant.language)
-    visits = [_visit(visit, site, said, provisional=schedule.is_provisional(visit)) for visit in schedule.visits]
-    stays = [_stay(period, site, said) for period in schedule.periods if period.plan.kind is PeriodKind.STAY]
-    entries = [entry for entry in (*visits, *stays) if entry is not None]
+    entries = [entry for item in schedule.items if (entry := entry_of(item, schedule, site)) is not None]
     return CalendarView(
         name=said.say("calendar.name"), entries=tuple(sorted(entries, key=lambda entry: (entry.first, entry.last, entry.key)))
     )
+
+
+def entry_of(item: Visit | Period, schedule: Schedule, site: Site | None) -> Entry | None:
+    """What the calendar shows of a visit or a period; None when it shows nothing of it."""
+    said = words(schedule.participant.language)
+    if isinstance(item, Visit):
+        return _visit(item, site, said, provisional=schedule.is_provisional(item))
+    return _stay(item, site, said) if item.plan.kind is PeriodKind.STAY else None
 
 
 def _visit(visit: Visit, site: Site | None, said: Words, *, provisional: bool) -> Entry | None:

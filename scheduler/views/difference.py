@@ -12,7 +12,7 @@ from scheduler.language.moments import Moment
 from scheduler.planning.difference import Booking, Difference, Fate, differences
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Period, Schedule, Visit
-from scheduler.views.calendar import participant_calendar
+from scheduler.views.calendar import entry_of
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.rows import site_name
 from scheduler.views.words import Words, words
@@ -68,8 +68,15 @@ class DifferencePage:
 
 def impact(before: Schedule, after: Schedule, site: Site, since: date) -> Impact:
     """What becomes of one participant's schedule."""
-    changed = before is not after and participant_calendar(before, site) != participant_calendar(after, site)
-    return Impact(before, after, differences(before, after, since), changed)
+    found = differences(before, after, since)
+    return Impact(before, after, found, any(_shows(each, before, after, site) for each in found if each.fate in _SHOWN))
+
+
+def _shows(each: Difference, before: Schedule, after: Schedule, site: Site) -> bool:
+    """Whether the participant's calendar shows a difference."""
+    old = entry_of(each.before, before, site) if each.before is not None else None
+    new = entry_of(each.after, after, site) if each.after is not None else None
+    return old != new
 
 
 def difference_page(
