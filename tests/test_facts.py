@@ -66,6 +66,14 @@ def test_a_participant_with_everything() -> None:
     assert second.recorded == {"enrolment": (Recorded(None, Status.NEVER),)}
 
 
+def test_the_weekdays_somebody_likes_best() -> None:
+    people = participants("participant,site,prefers\nP1,north,Tue Thu\nP2,north,\n")
+    assert [people[code].prefers for code in ("P1", "P2")] == [frozenset((1, 3)), frozenset()]
+    assert problems("participant,site,prefers\nP1,north,Tuesday\n")[0].startswith(
+        "participants.csv:2: prefers: weekdays were wanted, as in Tue Thu or Mon-Fri"
+    )
+
+
 def test_a_spreadsheets_byte_order_mark_and_empty_lines_are_no_problem() -> None:
     assert list(participants("\ufeffparticipant,site\r\nP1,north\r\n\r\n,\r\n")) == ["P1"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -148,6 +149,18 @@ def test_which_day_is_suggested_is_a_setting_of_the_site(setting: str, day: str)
     """The target is Sunday 15 March 2026; Monday is closed, so that Friday and Tuesday are as near."""
     calendar = f"public_holidays: no, closed: [{{from: 2026-03-16}}], suggest: {setting}"
     assert suggested(person("  - {id: D13, at: Day 13, window: ±5 days}"), calendar=calendar) == {"D13": day}
+
+
+def test_of_two_days_as_near_the_weekday_somebody_likes_best_is_suggested() -> None:
+    made = person(
+        "  - {id: D14, at: Day 14, window: ±2 days, mode: clinic}", infused="2026-03-04"
+    )  # its target is Wednesday 18 March
+    calendar = "public_holidays: no, clinic_days: {clinic: Tue Thu}"
+    assert suggested(made, calendar=calendar) == {"D14": "03-17"}
+    likes = made._replace(participant=replace(made.participant, prefers=frozenset((3,))))
+    assert suggested(likes, calendar=calendar) == {"D14": "03-19"}
+    far = made._replace(participant=replace(made.participant, prefers=frozenset((4,))))
+    assert suggested(far, calendar="public_holidays: no") == {"D14": "03-18"}  # a wish moves nothing away from the target
 
 
 def test_a_window_open_at_one_side_is_looked_at_as_far_as_the_target() -> None:

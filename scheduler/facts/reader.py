@@ -11,7 +11,7 @@ from typing import TypeVar
 from scheduler.facts.declared import EDGES, LEAVING, UNAVAILABLE, declared
 from scheduler.facts.records import UNSCHEDULED, Answer, Leaving, Left, Outcome, Participant, Recorded, Site, Status, VisitRecord
 from scheduler.facts.sites import code_of
-from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time
+from scheduler.facts.values import NEVER, UNKNOWN, parse_answer, parse_day, parse_moment, parse_time, parse_weekdays
 from scheduler.language.moments import Moment, day_of, in_order
 from scheduler.protocol.file import LANGUAGE_CODE
 from scheduler.protocol.records import COHORT, STUDY, Owner, PlannedPeriod, PlannedVisit, Protocol
@@ -20,6 +20,7 @@ from scheduler.reading.table import Cell, Row, Table, read_rows
 
 T = TypeVar("T")
 
+PREFERS = "prefers"  # the column of the weekdays a participant likes best, unless the protocol declares a fact of that name
 VISIT_COLUMNS = ("participant", "visit", "booked", "time", "actual", "status", "note", "recorded_by", "recorded_on")
 
 
@@ -49,7 +50,7 @@ class FactsReader:
 
     def participants(self, table: Table) -> dict[str, Participant]:
         """The participants by code, in the order of the file."""
-        columns = ["participant", "site", "language", *self.declared.facts, *self.declared.dated]
+        columns = ["participant", "site", "language", PREFERS, *self.declared.facts, *self.declared.dated]
         columns += [f"{name}_status" for name in self.declared.dated]
         found: dict[str, Participant] = {}
         codes: dict[str, Place] = {}
@@ -87,7 +88,15 @@ class FactsReader:
             if (record := self.recorded(row[name], row[f"{name}_status"], site)) is not None
         }
         language = self.value(row["language"], _language) or (site.language if site else "en")
-        return Participant(id=code, site=site.id if site else "", language=language, answers=answers, recorded=recorded)
+        prefers = self.value(row[PREFERS], parse_weekdays) if PREFERS not in self.declared.facts else None
+        return Participant(
+            id=code,
+            site=site.id if site else "",
+            language=language,
+            answers=answers,
+            recorded=recorded,
+            prefers=prefers or frozenset(),
+        )
 
     def recorded(self, cell: Cell, status: Cell, site: Site | None) -> Recorded | None:
         """A date with its status; without one it counts as planned, for nothing says that it has come."""

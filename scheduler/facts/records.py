@@ -173,7 +173,8 @@ class Participant:
 
     `recorded` holds the dates of an event in their order, for it may come several times; `changes` the answers that came later than
     those of `answers`, each with the day from which it holds, in their order. The first and the last day of a period are recorded
-    under its id and `.start` or `.end`. `unavailable` are stretches of days, both ends included, on which the participant cannot come.
+    under its id and `.start` or `.end`. `unavailable` are stretches of days, both ends included, on which the participant cannot come; `prefers` the weekdays they
+    like best, from Monday as 0.
     """
 
     id: str
@@ -185,6 +186,7 @@ class Participant:
     visits: Mapping[str, VisitRecord] = field(default_factory=dict)
     left: Left | None = None
     unavailable: tuple[tuple[date, date], ...] = ()
+    prefers: frozenset[int] = frozenset()
 
     @classmethod
     def planned(

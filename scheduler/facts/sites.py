@@ -10,7 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from scheduler.facts.records import Closure, Paper, Recurring, Site, SiteCalendar, Suggest
-from scheduler.facts.values import parse_day
+from scheduler.facts.values import parse_day, parse_weekdays
 from scheduler.protocol.file import LANGUAGE, LINE, TEXT, YES_NO
 from scheduler.protocol.records import Mode, Text
 from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where, did_you_mean
@@ -95,23 +95,6 @@ def code_of(text: str) -> str:
     return text
 
 
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-def _weekdays(text: str) -> frozenset[int]:
-    """Weekdays as `Tue Thu`, or `Mon-Fri`; `none` for none of them."""
-    found: set[int] = set()
-    for word in [] if text.strip() == "none" else text.replace(",", " ").split():
-        first, _, last = word.partition("-")
-        if first not in _WEEKDAYS or (last or first) not in _WEEKDAYS:
-            raise NotUnderstood(f"weekdays were wanted, as in Tue Thu or Mon-Fri ({' '.join(_WEEKDAYS)})")
-        start, end = _WEEKDAYS.index(first), _WEEKDAYS.index(last or first)
-        if end < start:
-            raise NotUnderstood("the first weekday comes after the last")
-        found.update(range(start, end + 1))
-    return frozenset(found)
-
-
 def _rule(text: str) -> str:
     """A recurrence of whole days. Raises NotUnderstood."""
     from dateutil.rrule import rrulestr
@@ -146,7 +129,7 @@ _CALENDAR = Record(
     _CalendarEntry,
     Key("country", matching("[A-Z]{2}", "a country code (CN)"), "whose public holidays, where they are not the site's country's"),
     Key("region", matching("[A-Za-z0-9 -]{1,40}", "a region's code"), "the region, where holidays differ within the country"),
-    Key("weekend", TextShape(_weekdays, "the weekend (Sat Sun)"), "the days of the weekend"),
+    Key("weekend", TextShape(parse_weekdays, "the weekend (Sat Sun)"), "the days of the weekend"),
     Key("public_holidays", YES_NO, "whether the site keeps them"),
     Key("announced_until", _DAY, "the last day whose public holidays are settled"),
     Key("closed", ListOf(_STRETCH), "days on which the site is closed"),
@@ -165,7 +148,7 @@ _CALENDAR = Record(
     ),
     Key("open", ListOf(_STRETCH), "days on which the site works though they would be closed"),
     Key("leave", ListOf(_STRETCH), "days on which the investigator is away"),
-    Key("clinic_days", MapOf(_MODES, TextShape(_weekdays, "weekdays (Tue Thu)")), "the weekdays of each kind of visit"),
+    Key("clinic_days", MapOf(_MODES, TextShape(parse_weekdays, "weekdays (Tue Thu)")), "the weekdays of each kind of visit"),
     Key("capacity", MapOf(_MODES, TextShape(_few, "a number")), "how many visits of each kind on one day"),
     Key("beds", TextShape(_few, "a number"), "how many participants can be in hospital at once"),
     Key(

@@ -156,3 +156,20 @@ def parse_answer(text: str, fact: Fact) -> Answer:
     if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", text) is None:
         raise NotUnderstood(f'"{text}": a number was wanted')
     return Decimal(text)
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def parse_weekdays(text: str) -> frozenset[int]:
+    """Weekdays, from Monday as 0: `Tue Thu`, `Mon-Fri`; `none` for none of them. Raises NotUnderstood."""
+    found: set[int] = set()
+    for word in [] if text.strip() == "none" else text.replace(",", " ").split():
+        first, _, last = word.partition("-")
+        if first not in _WEEKDAYS or (last or first) not in _WEEKDAYS:
+            raise NotUnderstood(f"weekdays were wanted, as in Tue Thu or Mon-Fri ({' '.join(_WEEKDAYS)})")
+        start, end = _WEEKDAYS.index(first), _WEEKDAYS.index(last or first)
+        if end < start:
+            raise NotUnderstood("the first weekday comes after the last")
+        found.update(range(start, end + 1))
+    return frozenset(found)

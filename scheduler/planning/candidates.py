@@ -155,7 +155,9 @@ def _fixed(schedule: Schedule) -> tuple[tuple[Visit, date], ...]:
 
 
 def cost(want: Want, day: date, order: Suggest) -> int:
-    """What a day costs: how far it is from the target (or the first day of the window), then the tie, then the days preferred."""
+    """What a day costs: how far it is from the target (or the first day of the window), then the days that
+    the protocol and the participant prefer, then the tie.
+    """
     target = want.target or want.first
     far, tie = abs((day - target).days), 0
     if order is Suggest.EARLIEST:
@@ -166,7 +168,9 @@ def cost(want: Want, day: date, order: Suggest) -> int:
         tie = int((day > target) is (order is Suggest.NEAREST_EARLIER))
     first, last = want.visit.preferred
     beside = (first is not None and day < day_of(first)) or (last is not None and day > day_of(last))
-    return (far * _STEP + tie) * _STEP + beside
+    weekdays = want.schedule.participant.prefers
+    disliked = bool(weekdays) and day.weekday() not in weekdays
+    return (far * _STEP + 2 * beside + disliked) * _STEP + tie
 
 
 class Desk:
