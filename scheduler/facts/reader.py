@@ -36,6 +36,14 @@ class FactsReader:
         self.sites_known = sites is not None
         self.problems = problems
 
+    def everybody(self, tables: Mapping[str, Table]) -> dict[str, Participant]:
+        """The participants by code with everything the tables record of them; nobody without the table of participants."""
+        if "participants" not in tables:
+            return {}
+        people = self.participants(tables["participants"])
+        people = self.events(tables["events"], people) if "events" in tables else people
+        return self.visits(tables["visits"], people) if "visits" in tables else people
+
     def value(self, cell: Cell, understand: Callable[[str], T]) -> T | None:
         """The value of a cell; None when it is empty, `?`, or wrong (which is reported)."""
         if cell.text in UNKNOWN:

@@ -151,10 +151,10 @@ class MapOf(Shape[Mapping[str, T]]):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a record: its shape, and what it is for. A key without a shape is a word this version does not understand yet."""
+    """One key of a record: its shape, and what it is for."""
 
     name: str
-    shape: Shape[Any] | None
+    shape: Shape[Any]
     says: str
     required: bool = False
     field: str = ""
@@ -186,8 +186,8 @@ class Record(Shape[T]):
         for written, value_node in entries(node, path, problems):
             inner = f"{path}.{written.text}" if path else written.text
             key = self.keys.get(written.text)
-            if key is None or key.shape is None:
-                problems.add(written.place.key(inner), self._refusal(written.text, key))
+            if key is None:
+                problems.add(written.place.key(inner), self._refusal(written.text))
                 continue
             places[key.name] = value_node.place.key(inner)
             if isinstance(value_node, tree.Scalar) and value_node.plain:
@@ -202,18 +202,13 @@ class Record(Shape[T]):
             return None
         return self._build(where=Where(node.place.key(path), places, frozenset(plain)), **values)
 
-    def _refusal(self, written: str, key: Key | None) -> str:
-        if key is not None:
-            return f'"{written}" is a word of the language that this version does not understand yet: {key.says}'
-        return f'"{_short(written)}" is not a key of {self.article} {self.name}{did_you_mean(written, self._known())}'
-
-    def _known(self) -> list[str]:
-        return [key.name for key in self.keys.values() if key.shape is not None]
+    def _refusal(self, written: str) -> str:
+        return f'"{_short(written)}" is not a key of {self.article} {self.name}{did_you_mean(written, self.keys)}'
 
     def schema(self, definitions: Definitions) -> Schema:
         if self.name not in definitions:
             definitions[self.name] = {}  # taken before its keys are described: a group may hold groups
-            known = [key for key in self.keys.values() if key.shape is not None]
+            known = list(self.keys.values())
             definitions[self.name] = {
                 "type": "object",
                 "properties": {key.name: _described(key, definitions) for key in known},
@@ -226,7 +221,6 @@ class Record(Shape[T]):
 
 
 def _described(key: Key, definitions: Definitions) -> Schema:
-    assert key.shape is not None
     schema = key.shape.schema(definitions)
     return {**schema, "description": key.says}
 

@@ -36,8 +36,9 @@ class Booking(NamedTuple):
 def write_bookings(study: Study, bookings: Sequence[Booking]) -> None:
     """Put bookings into `visits.csv`, all of them or none.
 
-    The study is the whole of it, with all its sites. Raises SchedulerError, and changes nothing, when the tables are a workbook, when a row cannot be filled in without touching
-    anything else, when the file would be read back as anything but these bookings, or when the study changed meanwhile.
+    The study is the whole of it, with all its sites. Raises SchedulerError, and changes nothing, when the tables are a workbook, when
+    a row cannot be filled in without touching anything else, when the file would be read back as anything but these bookings, or when
+    the study changed meanwhile.
     """
     if table_files(study.path) == (WORKBOOK,):
         raise SchedulerError(f'{study.path / WORKBOOK}: add the rows there, to the sheet "visits"; nothing was written')
@@ -132,9 +133,7 @@ def _compare(data: bytes, study: Study, bookings: Sequence[Booking]) -> None:
     problems = Problems()
     tables = read_tables(study.path, problems) | {"visits": csv_table(data, str(study.path / VISITS), problems)}
     reader = FactsReader(tuple(study.protocols.values()), study.sites, problems)
-    people = reader.participants(tables["participants"])
-    people = reader.events(tables["events"], people) if "events" in tables else people
-    people = reader.visits(tables["visits"], people)
+    people = reader.everybody(tables)
     problems.raise_if_any()
     expected = dict(study.participants)
     for code, visit, day in bookings:

@@ -96,9 +96,7 @@ def _compare(made: Mapping[str, bytes], tables: Mapping[str, Lines], study: Stud
             raise SchedulerError(f"{name}: {len(lines)} rows would be read back as {len(read)}; nothing was changed")
     problems = Problems()
     reader = FactsReader(tuple(study.protocols.values()), study.sites, problems)
-    people = reader.participants(again["participants"])
-    people = reader.events(again["events"], people) if "events" in again else people
-    people = reader.visits(again["visits"], people) if "visits" in again else people
+    people = reader.everybody(again)
     problems.raise_if_any()
     if people != study.participants:
         raise SchedulerError(f"{study.path}: the participants would be read back otherwise; nothing was changed")

@@ -55,14 +55,8 @@ class Study:
     @property
     def protocol(self) -> Protocol:
         """The version of the protocol that comes into force last, at whichever site it does."""
-        return self.protocol_on(date.max)
-
-    def protocol_on(self, day: date) -> Protocol:
-        """The version that was the last to come into force anywhere by a day; the first of all, where none was."""
-        begins = sorted((since, name) for site in self.sites.values() for name, since in site.protocols)
-        if not begins:
-            return next(iter(self.protocols.values()))
-        return self.protocols[([name for since, name in begins if since <= day] or [begins[0][1]])[-1]]
+        begins = [(since, name) for site in self.sites.values() for name, since in site.protocols]
+        return self.protocols[max(begins)[1]] if begins else next(iter(self.protocols.values()))
 
     def versions(self, site: str) -> tuple[Version, ...]:
         """The versions of the protocol in force at a site, in their order."""
@@ -155,10 +149,7 @@ def load_study(path: str | Path) -> Study:
     tables: dict[str, Table] = {}
     with problems.collecting():
         tables = read_tables(folder, problems)
-        if "participants" in tables:
-            people = facts.participants(tables["participants"])
-            people = facts.events(tables["events"], people) if "events" in tables else people
-            people = facts.visits(tables["visits"], people) if "visits" in tables else people
+        people = facts.everybody(tables)
     _check_languages(protocols.values(), sites, people, folder, problems)
     problems.raise_if_any()
     return Study(

@@ -49,7 +49,7 @@ def calendar_text(calendar: OpenDays, year: int, language: str) -> str:
 
 def _words_on(calendar: OpenDays, said: Words) -> list[str]:
     source = calendar.public.source
-    return [horizon(calendar, said), *([said.say("opendays.library", source=source)] if source else [])]
+    return [horizon(calendar, said), *([said.say("opendays.holidays_from", source=source)] if source else [])]
 
 
 def _month(days: list[tuple[date, Answer]], said: Words) -> str:

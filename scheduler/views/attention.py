@@ -13,7 +13,7 @@ from scheduler.planning.between import Finding
 from scheduler.protocol.records import Mode, Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
 from scheduler.views.between import rule_name, said_finding
-from scheduler.views.suggest import CALENDAR, said_reasons
+from scheduler.views.opendays import CLOSED, reasons
 from scheduler.views.words import Words
 
 _AHEAD = timedelta(14)  # how far ahead an answer that is missing is worth a look
@@ -112,10 +112,9 @@ def _of_site(visit: Visit, schedule: Schedule, open_days: OpenDays | None, said:
         return
     answer = open_days.for_visit(day_of(visit.booked), visit.plan.mode)
     if not answer.is_open:
-        closed = any(reason.cause in CALENDAR for reason in answer.reasons)
-        reasons = said_reasons(answer.reasons, schedule, said)
+        closed = any(reason.cause in CLOSED for reason in answer.reasons)
         key = "attention.closed" if closed else "attention.not_held"
-        yield said.say(key, day=said.day(visit.booked), reasons=reasons)
+        yield said.say(key, day=said.day(visit.booked), reasons=reasons(answer.reasons, said, schedule))
 
 
 def _out_of_order(schedule: Schedule, said: Words) -> Iterator[tuple[Visit, str]]:

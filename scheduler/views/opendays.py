@@ -8,9 +8,14 @@ from typing import NamedTuple
 
 from scheduler.opendays.calendar import Answer, Cause, OpenDays, Reason
 from scheduler.opendays.public import NoDays
+from scheduler.schedule.records import Schedule
 from scheduler.views.words import Words
 
 _PLAIN = (Cause.WEEKDAY, Cause.WEEKEND)
+CLOSED = frozenset((Cause.WEEKEND, Cause.HOLIDAY, Cause.CLOSED))  # the site is closed for everything
+_OF_VISIT = frozenset((Cause.TAKEN, Cause.BEFORE, Cause.AFTER, Cause.GAP))
+_OF_MODE = frozenset((Cause.NOT_HELD, Cause.FULL))
+_WITH_TEXT = frozenset((Cause.CLOSED, Cause.EXTRA, Cause.LEAVE))
 
 
 class Stretch(NamedTuple):
@@ -46,26 +51,23 @@ def mark(answer: Answer) -> str:
     return signs.get(answer.reasons[0].cause, "#") + ("?" if answer.provisional else "")
 
 
-def reason(why: Reason, said: Words) -> str:
-    """One reason in words, without where it is from."""
-    phrases = {
-        Cause.WEEKDAY: "opendays.weekday",
-        Cause.WEEKEND: "opendays.weekend",
-        Cause.HOLIDAY: "opendays.holiday",
-        Cause.MADE_UP: "opendays.made_up",
-        Cause.CLOSED: "opendays.closed" if why.text else "opendays.closed_no_text",
-        Cause.EXTRA: "opendays.extra" if why.text else "opendays.extra_no_text",
-        Cause.NOT_HELD: "opendays.not_held",
-        Cause.LEAVE: "opendays.leave" if why.text else "opendays.leave_no_text",
-        Cause.AWAY: "opendays.away",
-    }
-    text = said.say(f"mode_short.{why.text}") if why.cause is Cause.NOT_HELD else why.text
-    return said.say(phrases[why.cause], text=text)
+def reason(why: Reason, said: Words, schedule: Schedule | None = None) -> str:
+    """One reason for or against a day in words, without where it is from; other visits by the names a schedule has for them."""
+    text = why.text
+    if why.cause in _OF_VISIT and schedule is not None:
+        text = next((said.visit(visit.plan) for visit in schedule.visits if visit.id == text), text)
+    elif why.cause in _OF_MODE:
+        text = said.say(f"mode_short.{text}")
+    elif why.cause is Cause.GATE and schedule is not None:
+        known = {activity.id: activity for activity in schedule.protocol.activities}
+        text = said.text(known[text].label, text) if text in known else text
+    more = "_for" if why.cause in _WITH_TEXT and text else ""
+    return said.say(f"reason.{why.cause.value.replace(' ', '_')}{more}", text=text)
 
 
-def reasons(found: Iterable[Reason], said: Words) -> str:
-    """Reasons in a row."""
-    return said.say("date.list").join(reason(why, said) for why in found)
+def reasons(found: Iterable[Reason], said: Words, schedule: Schedule | None = None) -> str:
+    """Reasons in a row, each once."""
+    return said.say("date.list").join(dict.fromkeys(reason(why, said, schedule) for why in found))
 
 
 def with_source(answer: Answer, said: Words) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from scheduler.opendays.calendar import Cause, Reason
+from scheduler.opendays.calendar import Cause
 from scheduler.planning.suggest import Help, NoDay, Rejected, Remedy, Suggestion
 from scheduler.schedule.records import Schedule, Visit
+from scheduler.views.opendays import reasons, span
 from scheduler.views.words import Words
-
-CALENDAR = frozenset((Cause.WEEKEND, Cause.HOLIDAY, Cause.CLOSED))  # the site is closed for everything
-_OF_VISIT = frozenset((Cause.TAKEN, Cause.BEFORE, Cause.AFTER, Cause.GAP))
-_OF_MODE = frozenset((Cause.NOT_HELD, Cause.FULL))
-_WITH_TEXT = frozenset((Cause.CLOSED, Cause.EXTRA, Cause.LEAVE))
 
 
 def said_suggestion(found: Suggestion | NoDay, said: Words) -> str:
@@ -26,12 +22,12 @@ def _suggested(found: Suggestion, said: Words) -> str:
     parts = [_head("book.suggested", schedule, visit, said, day=said.day(found.day), shift=_shift(found.shift, said))]
     noted = [reason for reason in found.reasons if reason.cause is not Cause.WEEKDAY]
     if noted:
-        parts.append(said_reasons(noted, schedule, said))
+        parts.append(reasons(noted, said, schedule))
     if found.wider is not None:
         parts.append(said.say("book.wider", reason=found.wider.reason))
     parts += [
-        said.say("book.instead_of", days=_span(first, last, said), reasons=reasons)
-        for first, last, reasons in _stretches(found.instead_of, schedule, said)
+        said.say("book.instead_of", days=span(first, last, said), reasons=words)
+        for first, last, words in _stretches(found.instead_of, schedule, said)
     ]
     if found.provisional:
         parts.append(said.say("book.provisional"))
@@ -42,8 +38,8 @@ def _suggested(found: Suggestion, said: Words) -> str:
 
 def _no_day(found: NoDay, said: Words) -> Iterator[str]:
     yield _head("book.no_day", found.schedule, found.visit, said)
-    for first, last, reasons in _stretches(found.rejected, found.schedule, said):
-        yield said.say("book.rejected", days=_span(first, last, said), reasons=reasons)
+    for first, last, words in _stretches(found.rejected, found.schedule, said):
+        yield said.say("book.rejected", days=span(first, last, said), reasons=words)
     for help in found.help:
         yield _help(help, found.visit, said)
 
@@ -76,16 +72,12 @@ def _shift(shift: int | None, said: Words) -> str:
     return said.say("book.early" if shift < 0 else "book.late", days=said.days(abs(shift)))
 
 
-def _span(first: date, last: date, said: Words) -> str:
-    return said.day(first) if first == last else said.say("book.span", first=said.day(first), last=said.day(last))
-
-
 def _stretches(rejected: Sequence[Rejected], schedule: Schedule, said: Words) -> Iterator[tuple[date, date, str]]:
     """Days in a row against which the same is said, together."""
     start: date | None = None
     last, before = date.min, ""
-    for day, reasons in rejected:
-        words = said_reasons(reasons, schedule, said)
+    for day, against in rejected:
+        words = reasons(against, said, schedule)
         if start is None or words != before or day != last + timedelta(1):
             if start is not None:
                 yield start, last, before
@@ -93,20 +85,3 @@ def _stretches(rejected: Sequence[Rejected], schedule: Schedule, said: Words) ->
         last = day
     if start is not None:
         yield start, last, before
-
-
-def said_reasons(reasons: Iterable[Reason], schedule: Schedule, said: Words) -> str:
-    """Reasons for or against a day, in words."""
-    return said.say("date.list").join(dict.fromkeys(_reason(reason, schedule, said) for reason in reasons))
-
-
-def _reason(reason: Reason, schedule: Schedule, said: Words) -> str:
-    text = reason.text
-    if reason.cause in _OF_VISIT:
-        text = next((said.visit(visit.plan) for visit in schedule.visits if visit.id == text), text)
-    elif reason.cause in _OF_MODE:
-        text = said.say(f"mode_short.{text}")
-    elif reason.cause is Cause.GATE and text in (known := {each.id: each for each in schedule.protocol.activities}):
-        text = said.text(known[text].label, text)
-    more = "_for" if reason.cause in _WITH_TEXT and text else ""
-    return said.say(f"reason.{reason.cause.value.replace(' ', '_')}{more}", text=text)
