@@ -378,3 +378,15 @@ def test_what_was_called_off_after_leaving_is_no_deviation() -> None:
 
     schedule = made("P1,withdrawn,2026-03-10,,\n", "P1,D14,,,,cancelled,,,\nP1,D28,,,,missed,,,\n")
     assert deviations([schedule]) == ()
+
+
+@pytest.mark.parametrize("day", ["2026-03-01", "2026/3/1", "2026/3/1 9:30"])
+def test_the_day_of_a_cohorts_event_is_understood_as_a_spreadsheet_writes_it(day: str) -> None:
+    asks = protocol_of("facts: {cohort: [c1, c2]}\nevents: {review: {of: cohort}}\nvisits: [{id: infusion, at: given}]")
+    found = Problems()
+    reader = FactsReader([asks], read_sites(SITES, "sites.yaml", found), found)
+    people = reader.participants(csv_table(b"participant,site,cohort\nP1,S1,c1\n", "participants.csv"))
+    rows = f"c1,review,{day},actual,\nP1,cohort,2026-03-05,,c2\n"  # in the first cohort until 5 March
+    people = reader.events(csv_table((EVENTS + rows).encode(), "events.csv"), people)
+    found.raise_if_any()
+    assert "review" in people["P1"].recorded

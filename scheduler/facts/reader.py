@@ -341,7 +341,7 @@ class FactsReader:
 
 def _day_in(text: str) -> date | None:
     try:
-        return parse_day(text[:10])
+        return day_of(parse_moment(text, None))
     except NotUnderstood:
         return None
 
