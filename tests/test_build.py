@@ -127,7 +127,7 @@ def test_only_the_study_page_and_the_lists_of_the_day_depend_on_today(tmp_path: 
     before = contents(tmp_path)
     run("build", EXAMPLE, "--out", tmp_path, "--issued-at", "2026-11-23T08:00", "--today", "2027-06-01")
     after = contents(tmp_path)
-    assert {name for name in after if after[name] != before[name]} == {"index.html", *OF_THE_DAY}
+    assert {name for name in after if after[name] != before[name]} == {"index.html", "manifest.json", *OF_THE_DAY}
 
 
 def test_a_second_build_changes_nothing(tmp_path: Path) -> None:
@@ -135,6 +135,27 @@ def test_a_second_build_changes_nothing(tmp_path: Path) -> None:
     before = contents(tmp_path)
     assert "changed: 0\n" in run("build", EXAMPLE, "--out", tmp_path, *FIRST).stdout
     assert contents(tmp_path) == before
+
+
+def test_an_unchanged_study_that_is_built_later_changes_no_byte(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    before = contents(tmp_path)
+    later = ("--issued-at", "2026-11-23T17:45", "--today", "2026-11-23")
+    assert "changed: 0\n" in run("build", EXAMPLE, "--out", tmp_path, *later).stdout
+    assert contents(tmp_path) == before
+
+
+def test_what_nothing_changed_in_keeps_the_time_stamped_on_it(example: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("build", example, "--out", out, *FIRST)
+    before = contents(out)
+    edit(example / "participants.csv", "2026-11-30,planned", "2026-12-02,planned")
+    run("build", example, "--out", out, "--issued-at", "2026-11-24T08:00", "--today", "2026-11-23")
+    after = contents(out)
+    people = {name.split("/")[1] for name in after if name.startswith("participants/") and after[name] != before[name]}
+    assert people == {"YC-004"}
+    assert before["sites/chengdu/load.csv"] == after["sites/chengdu/load.csv"]
+    assert "2026年11月24日" in after["participants/YC-004/visit-sheet.html"].decode()
 
 
 @pytest.mark.parametrize(

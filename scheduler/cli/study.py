@@ -122,6 +122,8 @@ def build(
         click.echo(f"to look at: {result.attention}, see {out / 'index.html'}")
     if result.moved:
         click.echo(f"moved: {sum(result.moved.values())}, of {', '.join(result.moved)}, see {out / 'index.html'}")
+    for line in result.touched:
+        click.echo(line)
     if result.stale:
         click.echo(f"dates moved, and not issued again: {', '.join(result.stale)}")
     for code, names in result.waiting:

@@ -41,11 +41,7 @@ def read_manifest(out: Path, holds: str) -> dict[str, Any]:
     try:
         manifest = json.loads(file.read_bytes())
         files = manifest["files"]
-        if (
-            manifest["made_by"] != MADE_BY
-            or manifest["holds"] not in ("study", "plan")
-            or not all(_is_inside(path) and isinstance(files[path], str | None) for path in files)
-        ):
+        if manifest["made_by"] != MADE_BY or manifest["holds"] not in ("study", "plan") or not all(map(_is_inside, files)):
             raise ValueError
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise SchedulerError(f"{file} is damaged, or not ours: restore it, or choose an empty folder") from error

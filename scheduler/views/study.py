@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from scheduler.facts.records import Site
 from scheduler.planning.status import status
+from scheduler.planning.touched import Touched
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
 from scheduler.views.attention import Attention
@@ -28,6 +29,7 @@ from scheduler.views.rows import (
     window_lines,
 )
 from scheduler.views.status import StatusList, status_lists, today_line
+from scheduler.views.touched import touched_lines
 from scheduler.views.words import Words, words
 
 SOON = 14  # days: how far the lists look ahead
@@ -85,6 +87,7 @@ class StudyPage:
     participants: tuple[ParticipantRow, ...]
     sites: tuple[tuple[str, str], ...]
     changes: tuple[ChangeRow, ...]
+    calendars: tuple[tuple[str, ...], ...]
     assumptions: tuple[Assumption, ...]
     notes: tuple[str, ...]
     identity: str
@@ -98,6 +101,7 @@ def study_page(
     links: Mapping[str, tuple[str, str]],
     moved: Mapping[str, Moved],
     stale: Collection[str],
+    touched: Mapping[str, tuple[datetime, Touched]],
     attention: Iterable[Attention],
     identity: Identity,
     today: Mapping[str, date],
@@ -105,7 +109,8 @@ def study_page(
     """The study page on the day each site has.
 
     `links` are each participant's sheet and calendar, where they have been issued; `moved` is what moved last in each one's papers;
-    `stale` are those whose dates moved and whose papers were not issued again.
+    `stale` are those whose dates moved and whose papers were not issued again; `touched` is what each site's calendar touched when it
+    last changed, and since when.
     """
     language = protocol.study.language
     said = words(language)
@@ -127,11 +132,20 @@ def study_page(
         participants=tuple(_participant_row(schedule, sites, links, stale, said) for schedule in schedules),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
         changes=tuple(_change_row(change, one.since, protocol, said) for one in moved.values() for change in one.changes),
+        calendars=tuple(_calendar_lines(since, each, sites[site], said) for site, (since, each) in touched.items()),
         assumptions=_assumptions(protocol, said),
         notes=tuple(said.text(note) for note in protocol.notes),
         identity=identity.said(said),
         say=said,
     )
+
+
+def _calendar_lines(since: datetime, touched: Touched, site: Site, said: Words) -> tuple[str, ...]:
+    return (*touched_lines(touched, site, said), said.say("touched.since", since=_utc(since, said)))
+
+
+def _utc(moment: datetime, said: Words) -> str:
+    return said.say("staff.utc", time=said.moment(moment.astimezone(UTC)))
 
 
 def _participant_row(
@@ -166,7 +180,7 @@ def _next(visit: Visit, said: Words) -> str:
 def _change_row(change: Change, since: datetime, protocol: Protocol, said: Words) -> ChangeRow:
     return ChangeRow(
         participant=change.participant,
-        since=said.say("staff.utc", time=said.moment(since.astimezone(UTC))),
+        since=_utc(since, said),
         what=said.name(change.item, protocol),
         was=_dates(change.was, said) or said.say("staff.appeared"),
         now=_dates(change.now, said) or said.say("staff.vanished"),

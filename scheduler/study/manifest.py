@@ -1,0 +1,166 @@
+"""What an issue leaves for the next, in `manifest.json`: what was written, what was issued of whom, and what moved.
+
+Nothing in it is trusted: it decides what is replaced and what a calendar is compared with, so what does not have its form stops a build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeVar
+
+from scheduler.about import PROGRAM
+from scheduler.planning.touched import Known, Touched
+from scheduler.reading.problems import SchedulerError
+from scheduler.study.store import MADE_BY
+from scheduler.tables.formats import to_json
+from scheduler.views.changes import Change, Issued, Moved
+
+_T = TypeVar("_T")
+
+
+class Written(NamedTuple):
+    """A file: the SHA-256 of its bytes, and the time that is stamped on it."""
+
+    digest: str
+    at: datetime
+
+
+class Papers(NamedTuple):
+    """What was issued of a participant, and when."""
+
+    at: datetime
+    items: Issued
+
+
+class CalendarChange(NamedTuple):
+    """What a changed calendar of a site touched, and since which issue."""
+
+    since: datetime
+    touched: Touched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """An issue of a study, for the next to compare with.
+
+    `papers` are by participant, and so is what `moved` last in each one's papers; `days` are what was known of each site's open
+    days, `touched` what they touched when they last changed.
+    """
+
+    issued_at: datetime
+    protocol_version: str
+    study_hash: str
+    files: Mapping[str, Written] = field(default_factory=dict)
+    papers: Mapping[str, Papers] = field(default_factory=dict)
+    moved: Mapping[str, Moved] = field(default_factory=dict)
+    days: Mapping[str, Known] = field(default_factory=dict)
+    touched: Mapping[str, CalendarChange] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """As it is written; the same for the same issue."""
+        return to_json(
+            {
+                **head("study", self.issued_at),
+                "protocol_version": self.protocol_version,
+                "study_hash": self.study_hash,
+                "files": {path: {"sha256": file.digest, "at": _iso(file.at)} for path, file in sorted(self.files.items())},
+                "issued": {code: {"at": _iso(each.at), "items": each.items} for code, each in sorted(self.papers.items())},
+                "moved": {
+                    code: {"since": _iso(moved.since), "changes": [asdict(change) for change in moved.changes]}
+                    for code, moved in sorted(self.moved.items())
+                },
+                "days": {site: {"first": _iso(known.first), "letters": known.letters} for site, known in self.days.items()},
+                "touched": {
+                    site: {
+                        "since": _iso(change.since),
+                        "closed": [*map(_iso, change.touched.closed)],
+                        "opened": [*map(_iso, change.touched.opened)],
+                        "announced": change.touched.announced,
+                        "visits": change.touched.visits,
+                    }
+                    for site, change in self.touched.items()
+                },
+            }
+        ).encode()
+
+
+def head(holds: str, issued_at: datetime) -> dict[str, Any]:
+    """How every manifest begins: whose it is, and what the folder holds."""
+    return {"made_by": MADE_BY, "holds": holds, "program": PROGRAM, "issued_at": _iso(issued_at)}
+
+
+def from_data(data: Mapping[str, Any]) -> Manifest | None:
+    """The manifest of the previous issue; None when there was none. Raises SchedulerError when it has not the form we write."""
+    if not data:
+        return None
+    try:
+        return Manifest(
+            issued_at=_moment(data["issued_at"]),
+            protocol_version=_text(data["protocol_version"]),
+            study_hash=_text(data["study_hash"]),
+            files=_each(data["files"], lambda file: Written(_text(file["sha256"]), _moment(file["at"]))),
+            papers=_each(data["issued"], lambda each: Papers(_moment(each["at"]), _each(each["items"], _item))),
+            moved=_each(data["moved"], _moved),
+            days=_each(data["days"], lambda known: Known(date.fromisoformat(known["first"]), _texts(known["letters"]))),
+            touched={site: _touched(site, change) for site, change in data["touched"].items()},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SchedulerError("the manifest of the previous issue is damaged: restore it, or choose an empty folder") from error
+
+
+def _each(data: Any, read: Callable[[Any], _T]) -> dict[str, _T]:
+    return {_text(key): read(value) for key, value in data.items()}
+
+
+def _texts(data: Any) -> dict[str, str]:
+    return _each(data, _text)
+
+
+def _text(data: Any) -> str:
+    if not isinstance(data, str):
+        raise TypeError
+    return data
+
+
+def _moment(data: Any) -> datetime:
+    moment = datetime.fromisoformat(data)
+    if moment.tzinfo is None:
+        raise ValueError(data)
+    return moment
+
+
+def _item(data: Any) -> dict[str, Any]:
+    """What was issued of one visit or period."""
+    return {
+        "dates": _texts(data["dates"]),
+        "applies": _text(data["applies"]),
+        "rule": _text(data["rule"]),
+        "version": _text(data["version"]),
+        "rests on": _texts(data["rests on"]),
+    }
+
+
+def _moved(data: Any) -> Moved:
+    return Moved(_moment(data["since"]), tuple(_change(change) for change in data["changes"]))
+
+
+def _change(data: Any) -> Change:
+    return Change(
+        participant=_text(data["participant"]),
+        item=_text(data["item"]),
+        was=_texts(data["was"]),
+        now=_texts(data["now"]),
+        because=_text(data["because"]),
+    )
+
+
+def _touched(site: str, data: Any) -> CalendarChange:
+    closed, opened = (tuple(map(date.fromisoformat, data[name])) for name in ("closed", "opened"))
+    visits = tuple((_text(code), _text(visit)) for code, visit in data["visits"])
+    return CalendarChange(_moment(data["since"]), Touched(site, closed, opened, int(data["announced"]), visits))
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()
