@@ -12,8 +12,9 @@ from scheduler.about import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
+    from scheduler.calendars.issue import to_ics
+    from scheduler.calendars.writer import to_icalendar
     from scheduler.facts.records import Outcome, Participant, Recorded, Site, Status, VisitRecord
-    from scheduler.ical import to_icalendar, to_ics
     from scheduler.protocol.records import Protocol
     from scheduler.reading.problems import Problem, ProblemsError, SchedulerError
     from scheduler.schedule.expand import expand
@@ -39,8 +40,8 @@ _HOMES = {
     "expand": "scheduler.schedule.expand",
     "load_protocol": "scheduler.study.files",
     "load_study": "scheduler.study.folder",
-    "to_icalendar": "scheduler.ical",
-    "to_ics": "scheduler.ical",
+    "to_icalendar": "scheduler.calendars.writer",
+    "to_ics": "scheduler.calendars.issue",
 }
 
 __all__ = [

@@ -42,7 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
-        f"participants: 9, files in {tmp_path}: 32, changed: 32\n"
+        f"participants: 9, files in {tmp_path}: 36, changed: 36\n"
         f"to look at: 4, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
@@ -122,12 +122,18 @@ def test_staff_pages_say_which_rules_files_and_program_they_come_from(tmp_path: 
 OF_THE_DAY = [f"sites/{site}/{name}" for site in ("chengdu", "yancheng") for name in ("status.html", "to-book.csv")]
 
 
-def test_only_the_study_page_and_the_lists_of_the_day_depend_on_today(tmp_path: Path) -> None:
+def test_only_the_study_page_the_lists_of_the_day_and_the_end_of_what_is_cancelled_depend_on_today(tmp_path: Path) -> None:
     run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     before = contents(tmp_path)
-    run("build", EXAMPLE, "--out", tmp_path, "--issued-at", "2026-11-23T08:00", "--today", "2027-06-01")
-    after = contents(tmp_path)
-    assert {name for name in after if after[name] != before[name]} == {"index.html", "manifest.json", *OF_THE_DAY}
+
+    def changed(today: str) -> set[str]:
+        run("build", EXAMPLE, "--out", tmp_path, "--issued-at", "2026-11-23T08:00", "--today", today)
+        after = contents(tmp_path)
+        return {name for name in after if after[name] != before[name]} - {"index.html", "manifest.json", *OF_THE_DAY}
+
+    assert changed("2027-01-02") == set()  # 60 days after 3 November 2026, when YC-002 was missed
+    [calendar] = [name for name in before if name.startswith("participants/YC-002/") and name.endswith(".ics")]
+    assert changed("2027-01-03") == {calendar, "sites/yancheng/coordinator.ics", "sites/yancheng/site.ics"}
 
 
 def test_a_second_build_changes_nothing(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from conftest import EXAMPLE, Scheduling, booked, protocol_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduler.calendars.issue import sequence, to_ics
+from scheduler.calendars.lines import escape, fold
+from scheduler.calendars.writer import to_icalendar
 from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
-from scheduler.ical import escape, fold, sequence, to_icalendar, to_ics
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Schedule
 from scheduler.study.folder import load_study
@@ -130,9 +132,12 @@ def test_identifiers_last_and_cannot_be_guessed(schedule: Scheduling) -> None:
 
 
 def test_sequence_rises_with_every_issue_and_fits() -> None:
-    assert sequence(datetime(2020, 1, 1, 0, 5, tzinfo=UTC)) == 5
-    assert sequence(datetime(2100, 1, 1, tzinfo=UTC)) < 2**31
-    assert sequence(datetime(1999, 1, 1, tzinfo=UTC)) == 0
+    assert sequence(datetime(2020, 1, 1, 0, 5, tzinfo=UTC), None) == 5
+    assert sequence(datetime(2100, 1, 1, tzinfo=UTC), None) < 2**31
+    assert sequence(datetime(1999, 1, 1, tzinfo=UTC), None) == 0
+    assert sequence(datetime(2020, 1, 1, 0, 5, tzinfo=UTC), 4) == 5
+    assert sequence(datetime(2020, 1, 1, 0, 5, tzinfo=UTC), 5) == 6  # two changes in a minute
+    assert sequence(datetime(2020, 1, 1, 0, 5, tzinfo=UTC), 900) == 901
 
 
 def test_the_calendar_has_no_method_and_knows_itself_again() -> None:
@@ -188,5 +193,5 @@ def test_a_participants_calendar_gives_nothing_away(code: str) -> None:
 def test_the_calendar_speaks_the_participants_language() -> None:
     protocol = protocol_of("visits:\n  - {id: infusion, at: given}\n  - {id: D28, at: Day 28, window: ±3 days}")
     participant = Participant(id="P", language="zh-Hans-CN", recorded={"infusion": (Recorded(date(2026, 8, 31), Status.ACTUAL),)})
-    view = participant_calendar(expand(protocol, participant), None)
-    assert [entry.summary for entry in view.entries] == ["预约", "预约待定（2026年9月25日 星期五至2026年10月1日 星期四）"]
+    view = participant_calendar(expand(protocol, participant), None, str)
+    assert [event.summary for event in view.events] == ["预约", "预约待定（2026年9月25日 星期五至2026年10月1日 星期四）"]

@@ -230,7 +230,7 @@ def test_every_phrase_is_used() -> None:
     source = "\n".join(Path(place).read_text(encoding="utf-8") for place in places)
     by_value: tuple[str, ...] = ("label.", "mode.", "mode_short.", "awaited.", "outcome.", "certainty.", "convention.", "moved.")
     by_value += ("standing.", "leaving.", "deviations.", "difference.", "reason.")
-    by_value += ("calendar.appointment", "calendar.telephone", "calendar.home")
+    by_value += ("calendar.appointment", "calendar.telephone", "calendar.home", "staff_calendar.category_")
     assert [key for key in table("en") if f'"{key}"' not in source and not key.startswith(by_value)] == []
 
 
@@ -277,7 +277,7 @@ def test_a_widest_range_is_not_any_day(schedule: Scheduling) -> None:
     row = sheet(made, None, ISSUED).rows[-1]
     assert row.allowed == ("probably Tue 17 March 2026 to", "Sat 21 March 2026; it depends on an earlier visit")
     assert row.texts == ("This date may still change; it depends on: Check.",)
-    entry = participant_calendar(made, None).entries[-1]
+    entry = participant_calendar(made, None, str).events[-1]
     assert "It will probably be from Tue 17 March 2026 to Sat 21 March 2026" in entry.description
 
 
@@ -291,10 +291,10 @@ def test_a_missed_visit_and_a_backward_stay_are_no_appointments(schedule: Schedu
       - {id: stay, kind: stay, from: admission, to: Day 1}
     """
     made = schedule(infusion="2026-03-02", admission="2026-03-10", visits={"D14": VisitRecord(outcome=Outcome.MISSED)})
-    entries = participant_calendar(made, None).entries
-    assert [(entry.summary, entry.cancelled) for entry in entries] == [
-        ("Appointment (planned)", False),
-        ("Cancelled: Appointment", True),
+    events = participant_calendar(made, None, str).events
+    assert [(event.summary, event.status.value) for event in events] == [
+        ("Appointment (planned)", "TENTATIVE"),
+        ("Cancelled: Appointment", "CANCELLED"),
     ]
     [stay] = sheet(made, None, ISSUED).stays
     assert stay.days == "No day is possible. Please ring the study team."

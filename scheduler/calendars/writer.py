@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from scheduler.calendars.event import Event, Stamped, Status, zone_key
 from scheduler.calendars.lines import escape, fold, text_line
 from scheduler.calendars.zones import vtimezone
+from scheduler.views.event import Event, Status, zone_key
 
 if TYPE_CHECKING:
     import icalendar
 
 _BASIC = str.maketrans("", "", "-:")  # ISO 8601 without its punctuation, as RFC 5545 3.3.4 and 3.3.5 want it
 _MOST = 2**31 - 1  # RFC 5545 3.3.8
+
+
+class Stamped(NamedTuple):
+    """An event as it is issued. `changed`: when it was last changed, in any time zone; `sequence`: rises with every change, from 0."""
+
+    event: Event
+    changed: datetime
+    sequence: int
 
 
 def write(name: str, uid: str, events: Sequence[Stamped]) -> bytes:

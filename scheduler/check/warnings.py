@@ -6,6 +6,7 @@ file, on the rule or for the whole study: `accepted: {overlap: the visits may be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ from scheduler.language.moments import Moment, day_of, surely_after
 from scheduler.language.survey import is_from_anchor, is_series, references, starts
 from scheduler.language.syntax import Condition, Each, Given, Series
 from scheduler.protocol.names import names_of
-from scheduler.protocol.records import Activity, AnswerKind, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
+from scheduler.protocol.records import COUNTER, Activity, AnswerKind, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.reading.problems import Place
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Applies, Schedule, Visit
@@ -55,7 +56,13 @@ class Checked:
 def checked(protocol: Protocol) -> Checked:
     """Every warning of a protocol. Raises SchedulerError when somebody cannot be dated at all."""
     schedules = [expand(protocol, person) for person in people(protocol)]
-    found = [*_without_window(protocol), *_without_end(protocol), *_never(protocol, schedules), *_dated(protocol, schedules)]
+    found = [
+        *_without_window(protocol),
+        *_without_end(protocol),
+        *_not_discreet(protocol),
+        *_never(protocol, schedules),
+        *_dated(protocol, schedules),
+    ]
     unique = {
         (warned.kind, warned.place): warned for warned in reversed(found)
     }  # the first of its kind in a place speaks for all
@@ -114,6 +121,39 @@ def _without_end(protocol: Protocol) -> Iterator[Warned]:
                 yield _warned(
                     protocol, [rule], "no end", "at", f"{rule.rule}: nothing ends this series (until ..., or ... times)"
                 )
+
+
+# -- what gives something away
+
+
+def _not_discreet(protocol: Protocol) -> Iterator[Warned]:
+    """Texts for the calendar on a participant's phone that name the study, or say which day of it a visit is."""
+    telling = _telling(protocol)
+    for visit in protocol.visits:
+        for case in visit.cases or (visit,):
+            texts = case.calendar_text.by_language.values() if case.calendar_text else ()
+            found = dict.fromkeys(match.group() for text in texts for match in telling.finditer(text))
+            if found:
+                said = f'{visit.rule}: a calendar on a telephone is seen by others, and this text holds "{", ".join(found)}"'
+                yield _warned(protocol, [visit], "not discreet", "calendar text", said)
+
+
+def _telling(protocol: Protocol) -> re.Pattern[str]:
+    """What tells the study or the day: its names, the ids of its visits, periods, events and activities, and numbered days."""
+    study = protocol.study
+    names = {study.id, study.registry, *(study.sponsor.by_language.values() if study.sponsor else ())}
+    rules: list[PlannedVisit | PlannedPeriod] = [*protocol.visits, *protocol.periods]
+    names |= {name for rule in rules for name in (rule.rule, rule.id)}
+    names |= {*protocol.events, *(activity.id for activity in protocol.activities)}
+    words = "|".join(_pattern(name) for name in sorted(names, key=lambda name: (-len(name), name)) if len(name) > 1)
+    return re.compile(
+        rf"(?<![^\W_])(?:{words})(?![^\W_])|\b(?:day|week|month|year)\s*-?\d+|第\s*-?\d+\s*(?:天|周|个月|月|年)", re.IGNORECASE
+    )
+
+
+def _pattern(name: str) -> str:
+    """A name, its counters standing for anything."""
+    return r"\w+".join(map(re.escape, COUNTER.split(name)[::2]))
 
 
 # -- what cannot be

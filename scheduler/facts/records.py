@@ -74,6 +74,19 @@ class SiteCalendar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Appointments:
+    """How a site's appointments stand in calendars.
+
+    `minutes` says how long a kind of visit takes, by its mode, where that is known; with a `reminder` every event asks for one alarm;
+    `place` is where a participant comes to, in words that name neither a department nor a study.
+    """
+
+    minutes: Mapping[str, int] = field(default_factory=dict)
+    reminder: bool = False
+    place: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A hospital: where visits take place, and whom a participant rings.
 
@@ -93,6 +106,7 @@ class Site:
     emergency: str = ""
     protocols: tuple[tuple[str, date], ...] = ()
     calendar: SiteCalendar = SiteCalendar()
+    appointments: Appointments = Appointments()
 
 
 class Status(Enum):

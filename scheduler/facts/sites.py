@@ -9,8 +9,10 @@ from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from scheduler.facts.records import Closure, Paper, Recurring, Site, SiteCalendar, Suggest
+from scheduler.facts.records import Appointments, Closure, Paper, Recurring, Site, SiteCalendar, Suggest
 from scheduler.facts.values import parse_day, parse_weekdays
+from scheduler.language.parser import parse_duration
+from scheduler.language.syntax import Unit
 from scheduler.protocol.file import LANGUAGE, LINE, TEXT, YES_NO
 from scheduler.protocol.records import Mode, Text
 from scheduler.reading.problems import NOWHERE, NotUnderstood, Place, Problems, Where, did_you_mean
@@ -19,6 +21,7 @@ from scheduler.reading.shapes import Text as TextShape
 from scheduler.reading.tree import parse_tree
 
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
+_LONGEST = 24 * 60  # minutes
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -65,6 +68,14 @@ class _CalendarEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _AppointmentsEntry:
+    lasts: Mapping[str, int] = field(default_factory=dict)
+    reminder: bool = False
+    place: Text | None = None
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _SiteEntry:
     name: Text
     time_zone: ZoneInfo
@@ -76,6 +87,7 @@ class _SiteEntry:
     telephone: _Telephone = _Telephone()
     protocols: Mapping[str, date] | None = None
     calendar: _CalendarEntry = _CalendarEntry()
+    appointments: _AppointmentsEntry = _AppointmentsEntry()
     where: Where = NOWHERE
 
 
@@ -113,6 +125,15 @@ def _few(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text) < 10_000:
         raise NotUnderstood("a number was wanted")
     return int(text)
+
+
+def _minutes(text: str) -> int:
+    """How long something takes. Raises NotUnderstood."""
+    duration = parse_duration(text)
+    minutes = duration.amount * {Unit.HOUR: 60, Unit.MINUTE: 1}.get(duration.unit, 0)
+    if not 0 < minutes <= _LONGEST or minutes != int(minutes):
+        raise NotUnderstood("minutes or hours were wanted, at most a day (90 minutes, 2 hours)")
+    return int(minutes)
 
 
 _DAY = TextShape(parse_day, "a date (2026-03-02)")
@@ -158,6 +179,18 @@ _CALENDAR = Record(
     ),
 )
 
+_APPOINTMENTS = Record(
+    "appointments",
+    _AppointmentsEntry,
+    Key(
+        "lasts",
+        MapOf(_MODES, TextShape(_minutes, "how long it takes (90 minutes, 2 hours)")),
+        "how long each kind of visit takes",
+    ),
+    Key("reminder", YES_NO, "whether every event has an alarm: at 09:00 the day before, or a day before a clock time"),
+    Key("place", TEXT, "where a participant comes to, as shown on the phone: an address, without department or study"),
+)
+
 SITES = MapOf(
     TextShape(code_of, "a site's code"),
     Record(
@@ -187,6 +220,7 @@ SITES = MapOf(
             "each version of the protocol (protocols/VERSION.yaml) and the day since which it is in force there",
         ),
         Key("calendar", _CALENDAR, "when the site works"),
+        Key("appointments", _APPOINTMENTS, "how appointments stand in calendars"),
     ),
 )
 
@@ -216,6 +250,9 @@ def read_sites(data: bytes, file: str, problems: Problems, versions: Collection[
             emergency=entry.telephone.emergency,
             protocols=_in_force(entry, versions, problems),
             calendar=_calendar(entry, problems),
+            appointments=Appointments(
+                minutes=entry.appointments.lasts, reminder=entry.appointments.reminder, place=entry.appointments.place
+            ),
         )
         for code, entry in entries.items()
     }

@@ -91,6 +91,7 @@ class _Check:
 
     def all(self) -> None:
         self.declared_once()
+        self.blinded()
         self.anchor()
         protocol = self.protocol
         self.assumed(protocol.study.assumed, protocol.study.where, _STUDY_KEYS)
@@ -125,6 +126,12 @@ class _Check:
             self.assumed(activity.assumed, activity.where, {"at", "when", "window", "times", "label"})
         for rule in protocol.between:
             self.between(rule, root)
+
+    def blinded(self) -> None:
+        for fact in self.protocol.facts.values():
+            if fact.blinded and fact.kind not in (AnswerKind.VALUE, AnswerKind.YES_OR_NO):
+                said = f"{fact.id} is answered with a {fact.kind.value}: only a list of values, or yes or no, can be blinded"
+                self.problems.add(fact.where.key("blinded"), said)
 
     # -- names
 

@@ -46,6 +46,7 @@ class FactEntry:
     """An entry of `facts:`"""
 
     answer: Answer
+    blinded: bool = False
     label: Text | None = None
     source: str = ""
     where: Where = NOWHERE
@@ -123,6 +124,7 @@ class CaseEntry:
     prefer: Window | None = None
     allowance: AllowanceEntry | None = None
     participant_text: Text | None = None
+    calendar_text: Text | None = None
     source: str = ""
     where: Where = NOWHERE
 
@@ -150,6 +152,7 @@ class VisitEntry:
     missed: bool | None = None
     yields_to: str = ""
     participant_text: Text | None = None
+    calendar_text: Text | None = None
     source: str = ""
     assumed: tuple[str, ...] = ()
     accepted: Accepted = field(default_factory=dict)

@@ -147,6 +147,9 @@ SOURCE = Key("source", LINE, "the words of the protocol this rests on")
 ASSUMED = Key("assumed", ListOf(LINE, or_one=True), "the keys of this entry that the protocol does not say")
 LABEL = Key("label", TEXT, "what it is called: one text, or {en: ..., zh: ...}")
 PARTICIPANT_TEXT = Key("participant text", TEXT, "what the participant is told about it, in plain words")
+CALENDAR_TEXT = Key(
+    "calendar text", TEXT, "how to prepare, for the calendar on the participant's phone: no word of the study, its drugs or days"
+)
 WHEN = Key("when", CONDITION, "for whom: a condition on facts and events")
 EPOCH = Key("epoch", NAMED, "the epoch it belongs to")
 ACCEPTED = Key(
@@ -198,6 +201,7 @@ FACT = Record(
     FactEntry,
     LABEL,
     Key("answer", ANSWER, "yes or no, number, duration, date, or a list of values", required=True),
+    Key("blinded", YES_NO, "yes when blinded papers must not show the answer (the arm): yes or no, or a list of values"),
     SOURCE,
 )
 SHORT_FACT = Made(ANSWER, lambda answer, place: FactEntry(answer=answer, where=Where(place)))
@@ -276,6 +280,7 @@ CASE = Record(
     PREFER,
     ALLOWED,
     PARTICIPANT_TEXT,
+    CALENDAR_TEXT,
     SOURCE,
 )
 VISIT = Record(
@@ -286,6 +291,7 @@ VISIT = Record(
     LABEL,
     Key("at", AT, "when it is: given, Day 14, Month 3/6/9, dose + 2 weeks"),
     PARTICIPANT_TEXT,
+    CALENDAR_TEXT,
     *_DEFAULTS,
     Key("cases", ListOf(CASE, filled=True), "several rules for one visit: the first whose when is yes holds"),
     Key(

@@ -237,6 +237,7 @@ class _Assembly:
             mode=entry.mode,
             optional=bool(entry.optional),
             text=fill_text(_only(entry.participant_text, counters), fixed) if entry.participant_text else None,
+            calendar_text=entry.calendar_text,
             inside=() if _tells_copies(entry.label, around.copies) else around.labels,
             source=entry.source,
             assumed=self.assumed(entry.assumed, points, entry.window),
@@ -257,6 +258,7 @@ class _Assembly:
             prefer=case.prefer or visit.prefer,
             allowance=_allowance(case.allowance) or visit.allowance,
             text=case.participant_text or visit.text,
+            calendar_text=case.calendar_text or visit.calendar_text,
             source=case.source or visit.source,
             case=case.when,
             assumed=visit.assumed | self.assumed((), [("at", case.at)], case.window),
@@ -522,7 +524,15 @@ def _study(entry: StudyEntry) -> Study:
 
 def _fact(name: str, entry: FactEntry) -> Fact:
     answer = entry.answer
-    return Fact(id=name, label=entry.label, kind=answer.kind, values=answer.values, source=entry.source, where=entry.where)
+    return Fact(
+        id=name,
+        label=entry.label,
+        kind=answer.kind,
+        values=answer.values,
+        blinded=entry.blinded,
+        source=entry.source,
+        where=entry.where,
+    )
 
 
 def _is_gate(limits: Iterable[Limit]) -> bool:

@@ -112,12 +112,13 @@ class Study:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A question about a participant, and what may be answered."""
+    """A question about a participant, and what may be answered. Nobody who reads a blinded paper may learn a `blinded` answer."""
 
     id: str
     label: Text | None
     kind: AnswerKind
     values: tuple[str, ...] = ()
+    blinded: bool = False
     source: str = ""
     where: Where = field(default=NOWHERE, compare=False, repr=False)
 
@@ -203,7 +204,7 @@ class PlannedVisit:
     """A rule for one visit or several; and, on a schedule, one visit of it, with its own id, label and date.
 
     `rule` is the id it was written under, `id` the name of the one visit, or the pattern of their names (`C<cycle>D8`). `at` is
-    then one date of several. Without `at` a visit has a window and no target; a window of None is one the protocol does not state.
+    then one date of several. `text` is for the participant's sheet, `calendar_text` for the calendar on the phone. Without `at` a visit has a window and no target; a window of None is one the protocol does not state.
     `cases` are the same visit under several rules, each with its own condition in `case`. What its groups say is filled in.
     """
 
@@ -227,6 +228,7 @@ class PlannedVisit:
     mode: Mode | None = None
     optional: bool = False
     text: Text | None = None
+    calendar_text: Text | None = None
     inside: tuple[Text, ...] = ()  # the labels of the copies it stands in, the outermost first
     source: str = ""
     assumed: frozenset[str] = frozenset()

@@ -13,4 +13,5 @@ KINDS = (
     "no end",
     "never applies",
     "same occurrence",
+    "not discreet",
 )

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from scheduler.opendays.calendar import OpenDays
 from scheduler.planning.touched import Known, known_days, touched
 from scheduler.schedule.records import Schedule
 from scheduler.study.manifest import CalendarChange, Manifest, Papers
-from scheduler.views.changes import Moved, changes, gone, issued
+from scheduler.views.changes import Issued, Moved, changes, gone, issued
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What is issued of each participant; what moved in each one's papers, and since which; and for whom just now.
+    """What there is to issue of each participant, and the papers they have; what moved in each one's papers, and since which; and for
+    whom just now.
 
     `stale` are those whose dates moved and who are not issued again.
     """
 
+    items: Mapping[str, Issued]
     papers: Mapping[str, Papers]
     moved: Mapping[str, Moved]
     new: tuple[str, ...]
     stale: tuple[str, ...]
 
 
-def moves(
-    before: Manifest | None, schedules: Mapping[str, Schedule], reissued: Collection[str], at: Mapping[str, datetime]
-) -> Moves:
-    """Compare with the papers each participant got last; `at` is the time stamped on those of now.
+def moves(before: Manifest | None, schedules: Mapping[str, Schedule], reissued: Collection[str]) -> Moves:
+    """Compare with the papers each participant got last; those who are not `reissued` keep theirs.
 
     Nothing new for somebody: what moved last is still what moved last.
     """
@@ -37,20 +37,19 @@ def moves(
     old = before.papers if before else {}
     new: dict[str, Moved] = {}
     stale = []
-    for code, papers in old.items():
+    for code, last_papers in old.items():
         if code not in schedules:
-            found = tuple(changes(code, papers.items, {}, because="no longer among the participants"))
+            found = tuple(changes(code, last_papers.items, {}, because="no longer among the participants"))
         else:
-            found = tuple(changes(code, papers.items, items[code], causes=gone(schedules[code])))
+            found = tuple(changes(code, last_papers.items, items[code], causes=gone(schedules[code])))
         if found and (code in reissued or code not in schedules):
-            new[code] = Moved(papers.at, found)
+            new[code] = Moved(last_papers.at, found)
         elif found:
             stale.append(code)
     last = before.moved if before else {}
     kept = {code: moved for code, moved in last.items() if code in schedules or not new}
-    papers_now = {code: papers for code, papers in old.items() if code in schedules}
-    papers_now |= {code: Papers(at[code], items[code]) for code in schedules if code in reissued}
-    return Moves(papers_now, kept | new, tuple(new), tuple(stale))
+    papers = {code: each for code, each in old.items() if code in schedules}
+    return Moves(items, papers, kept | new, tuple(new), tuple(stale))
 
 
 @dataclass(frozen=True, slots=True)

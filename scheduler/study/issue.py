@@ -9,8 +9,8 @@ from pathlib import Path
 from uuid import UUID
 
 from scheduler.about import PROGRAM
+from scheduler.calendars.issue import file_name, participant_name, to_ics, uid_of
 from scheduler.facts.records import Site
-from scheduler.ical import file_name, to_ics
 from scheduler.pages import deviations_html, sheet_page, site_index, status_html, study_index
 from scheduler.planning.between import Finding
 from scheduler.planning.deviations import deviations
@@ -19,10 +19,12 @@ from scheduler.planning.status import status
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.reading.table import BOM
+from scheduler.schedule.blinded import blinded_facts, who_it_may_be
 from scheduler.schedule.records import Schedule
 from scheduler.study.compare import calendar_changes, moves
 from scheduler.study.folder import Study
-from scheduler.study.manifest import Manifest, Written, from_data, head
+from scheduler.study.manifest import Manifest, Papers, from_data, head
+from scheduler.study.press import Press
 from scheduler.study.store import MANIFEST, digest, read_manifest, replace_files
 from scheduler.tables.deviations import deviations_csv
 from scheduler.tables.formats import to_json
@@ -30,16 +32,20 @@ from scheduler.tables.load import load_csv
 from scheduler.tables.schedule import study_csv, study_json
 from scheduler.tables.status import to_book_csv
 from scheduler.views.attention import Attention, attention
+from scheduler.views.calendar import participant_calendar
+from scheduler.views.changes import Moved
 from scheduler.views.deviations import deviation_page
 from scheduler.views.identity import Identity
 from scheduler.views.sheet import sheet
 from scheduler.views.site import site_page
+from scheduler.views.staff_calendar import blinded_calendar, coordinator_calendar, site_calendar
 from scheduler.views.status import status_page
 from scheduler.views.study import SOON, study_page
 from scheduler.views.touched import touched_lines
 from scheduler.views.words import words
 
 STUDY_PAGE, STATUS_PAGE, TO_BOOK, LOAD = "index.html", "status.html", "to-book.csv", "load.csv"
+COORDINATOR, WHOLE_SITE, BLINDED = "coordinator.ics", "site.ics", "site-blinded.ics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +60,6 @@ class Issued:
     touched: tuple[str, ...]
     waiting: tuple[tuple[str, str], ...]
     attention: int
-
-
-class _Press:
-    """The files of an issue while they are made. What nothing changed in keeps the time stamped on it, and so all its bytes."""
-
-    def __init__(self, before: Mapping[str, Written], issued_at: datetime) -> None:
-        self.before = before
-        self.issued_at = issued_at
-        self.files: dict[str, bytes] = {}
-        self.written: dict[str, Written] = {}
-
-    def add(self, path: str, make: Callable[[datetime], str | bytes]) -> None:
-        """A file, by what makes it for a time to stamp on it."""
-        last = self.before.get(path)
-        if last is not None and digest(data := _bytes(make(last.at))) == last.digest:
-            self.files[path], self.written[path] = data, last
-            return
-        data = _bytes(make(self.issued_at))
-        self.files[path], self.written[path] = data, Written(digest(data), self.issued_at)
-
-    def keep(self, path: str) -> None:
-        """A file that stays as it is, without being made again."""
-        self.written[path] = self.before[path]
 
 
 def build(
@@ -105,20 +88,23 @@ def build(
     schedules = study.schedules(horizon)
     reissued = set(only) or set(schedules)
 
-    press = _Press(before.files if before else {}, issued_at)
+    press = Press(before, issued_at)
+    moved = moves(before, schedules, reissued)
     for code in sorted(reissued):
-        _papers(press, schedules[code], study, key)
+        _papers(press, schedules[code], study, key, today, moved.moved.get(code))
         progress()
     for path in _untouched(press, reissued, schedules):
         press.keep(path)
     at = {code: max(press.written[path].at for path in _paths(code, key)) for code in reissued}
-    moved = moves(before, schedules, reissued, at)
     calendars = calendar_changes(before, schedules, study.open_days, today)
 
     said = words(study.protocol.study.language)
     between = study.between()
     absent = [Attention("", name, said.say("attention.missing")) for name in study.missing]
     found = (*absent, *attention(schedules.values(), said, max(today.values()), between, study.open_days))
+    for site in study.sites.values():
+        own = [schedule for schedule in schedules.values() if schedule.participant.site == site.id]
+        _site_calendars(press, study, site, own, key, today[site.id], horizon)
     _pages(press, study, schedules)
     _lists(press, study, schedules, between, today)
     links = {code: paths for code in schedules if press.written.keys() >= set(paths := _paths(code, key))}
@@ -144,10 +130,11 @@ def build(
         protocol_version=study.protocol.study.protocol_version,
         study_hash=study.digest,
         files=press.written,
-        papers=moved.papers,
+        papers={**moved.papers, **{code: Papers(at[code], moved.items[code]) for code in reissued}},
         moved=moved.moved,
         days=calendars.days,
         touched=calendars.touched,
+        events=press.events,
     )
     files = {**press.files, MANIFEST: manifest.to_bytes()}
     changed = replace_files(out, files, [path for path in press.before if path not in press.written or path in files])
@@ -165,10 +152,6 @@ def build(
     )
 
 
-def _bytes(data: str | bytes) -> bytes:
-    return data.encode() if isinstance(data, str) else data
-
-
 def _identity(study: Study, issued_at: datetime) -> Identity:
     return Identity(study.protocol.study.protocol_version, study.digest, PROGRAM, issued_at)
 
@@ -178,15 +161,32 @@ def _paths(code: str, key: UUID) -> tuple[str, str]:
     return f"participants/{code}/visit-sheet.html", f"participants/{code}/{file_name(key, code)}"
 
 
-def _papers(press: _Press, schedule: Schedule, study: Study, key: UUID) -> None:
+def _papers(press: Press, schedule: Schedule, study: Study, key: UUID, today: Mapping[str, date], moved: Moved | None) -> None:
     """One participant's sheet and calendar."""
-    page, calendar = _paths(schedule.participant.id, key)
+    code = schedule.participant.id
+    page, calendar = _paths(code, key)
     site = study.sites[schedule.participant.site]
-    press.add(page, lambda at: sheet_page(sheet(schedule, site, at)))
-    press.add(calendar, lambda at: to_ics(schedule, namespace=key, issued_at=at, site=site))
+    press.add(page, lambda at: sheet_page(sheet(schedule, site, at, moved)))
+    view = participant_calendar(schedule, site, uid_of(key, participant_name(code)))
+    press.add_calendar(calendar, view, today[site.id])
 
 
-def _pages(press: _Press, study: Study, schedules: Mapping[str, Schedule]) -> None:
+def _site_calendars(
+    press: Press, study: Study, site: Site, own: Collection[Schedule], key: UUID, today: date, horizon: date | None
+) -> None:
+    """The calendars of a site's staff; the blinded one where the protocol says what nobody may know."""
+    folder = f"sites/{site.id}"
+    press.add_calendar(f"{folder}/{COORDINATOR}", coordinator_calendar(own, site, uid_of(key, f"coordinator {site.id}")), today)
+    press.add_calendar(f"{folder}/{WHOLE_SITE}", site_calendar(own, site, uid_of(key, f"site {site.id}")), today)
+    blinded = blinded_facts(version.protocol for version in study.versions(site.id))
+    if blinded:
+        people = [
+            [study.schedule(supposed, horizon) for supposed in who_it_may_be(schedule.participant, blinded)] for schedule in own
+        ]
+        press.add_calendar(f"{folder}/{BLINDED}", blinded_calendar(people, site, uid_of(key, f"blinded {site.id}")), today)
+
+
+def _pages(press: Press, study: Study, schedules: Mapping[str, Schedule]) -> None:
     """What does not change with the day: the sites' pages and the tables."""
     language = study.protocol.study.language
     for site in study.sites.values():
@@ -195,7 +195,7 @@ def _pages(press: _Press, study: Study, schedules: Mapping[str, Schedule]) -> No
     press.add("schedule.json", lambda at: study_json(schedules.values(), language, _identity(study, at)))
 
 
-def _site_pages(press: _Press, study: Study, site: Site, schedules: Collection[Schedule]) -> None:
+def _site_pages(press: Press, study: Study, site: Site, schedules: Collection[Schedule]) -> None:
     own = load(schedule for schedule in schedules if schedule.participant.site == site.id)
     press.add(
         f"sites/{site.id}/index.html", lambda at: site_index(site_page(study.protocol, site, schedules, _identity(study, at)))
@@ -204,7 +204,7 @@ def _site_pages(press: _Press, study: Study, site: Site, schedules: Collection[S
 
 
 def _lists(
-    press: _Press,
+    press: Press,
     study: Study,
     schedules: Mapping[str, Schedule],
     between: Iterable[tuple[Protocol, Finding]],
@@ -224,7 +224,7 @@ def _lists(
 
 
 def _site_lists(
-    press: _Press, study: Study, id: str, own: list[Schedule], between: Iterable[tuple[Protocol, Finding]], today: date
+    press: Press, study: Study, id: str, own: list[Schedule], between: Iterable[tuple[Protocol, Finding]], today: date
 ) -> None:
     """The lists of one site."""
     site, protocol = study.sites[id], study.in_force(id, today)
@@ -239,7 +239,7 @@ def _site_lists(
     press.add(f"sites/{id}/{TO_BOOK}", lambda _: BOM + to_book_csv(lists.to_book))
 
 
-def _untouched(press: _Press, reissued: Collection[str], schedules: Mapping[str, Schedule]) -> list[str]:
+def _untouched(press: Press, reissued: Collection[str], schedules: Mapping[str, Schedule]) -> list[str]:
     """Files of the previous issue that belong to participants who are still there and are not issued again now."""
     others = tuple(f"participants/{code}/" for code in schedules if code not in reissued)
     return [path for path in press.before if path.startswith(others)] if others else []

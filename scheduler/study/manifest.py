@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 from scheduler.about import PROGRAM
+from scheduler.calendars.issue import IssuedEvent
+from scheduler.language.moments import Moment
 from scheduler.planning.touched import Known, Touched
 from scheduler.reading.problems import SchedulerError
 from scheduler.study.store import MADE_BY
@@ -46,7 +49,8 @@ class Manifest:
     """An issue of a study, for the next to compare with.
 
     `papers` are by participant, and so is what `moved` last in each one's papers; `days` are what was known of each site's open
-    days, `touched` what they touched when they last changed.
+    days, `touched` what they touched when they last changed, `events` what was issued of each calendar's events, by its file and their
+    UIDs.
     """
 
     issued_at: datetime
@@ -57,6 +61,7 @@ class Manifest:
     moved: Mapping[str, Moved] = field(default_factory=dict)
     days: Mapping[str, Known] = field(default_factory=dict)
     touched: Mapping[str, CalendarChange] = field(default_factory=dict)
+    events: Mapping[str, Mapping[str, IssuedEvent]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """As it is written; the same for the same issue."""
@@ -82,6 +87,10 @@ class Manifest:
                     }
                     for site, change in self.touched.items()
                 },
+                "events": {
+                    path: {uid: _event_data(event) for uid, event in sorted(events.items())}
+                    for path, events in sorted(self.events.items())
+                },
             }
         ).encode()
 
@@ -105,6 +114,7 @@ def from_data(data: Mapping[str, Any]) -> Manifest | None:
             moved=_each(data["moved"], _moved),
             days=_each(data["days"], lambda known: Known(date.fromisoformat(known["first"]), _texts(known["letters"]))),
             touched={site: _touched(site, change) for site, change in data["touched"].items()},
+            events=_each(data["events"], lambda events: _each(events, _event)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SchedulerError("the manifest of the previous issue is damaged: restore it, or choose an empty folder") from error
@@ -160,6 +170,39 @@ def _touched(site: str, data: Any) -> CalendarChange:
     closed, opened = (tuple(map(date.fromisoformat, data[name])) for name in ("closed", "opened"))
     visits = tuple((_text(code), _text(visit)) for code, visit in data["visits"])
     return CalendarChange(_moment(data["since"]), Touched(site, closed, opened, int(data["announced"]), visits))
+
+
+def _event_data(event: IssuedEvent) -> dict[str, Any]:
+    return {
+        "changed": _iso(event.changed),
+        "sequence": event.sequence,
+        "digest": event.digest,
+        "start": _zoned(event.start),
+        "end": _zoned(event.end),
+        "title": event.title,
+    }
+
+
+def _event(data: Any) -> IssuedEvent:
+    start, end = _place_in_time(_text(data["start"])), _place_in_time(_text(data["end"]))
+    if isinstance(start, datetime) is not isinstance(end, datetime):
+        raise ValueError(data)
+    return IssuedEvent(_moment(data["changed"]), int(data["sequence"]), _text(data["digest"]), start, end, _text(data["title"]))
+
+
+def _zoned(moment: Moment) -> str:
+    """A day, or a moment with the name of its time zone (RFC 9557): 2026-03-02T09:30:00+08:00[Asia/Shanghai]."""
+    return f"{_iso(moment)}[{moment.tzinfo}]" if isinstance(moment, datetime) else _iso(moment)
+
+
+def _place_in_time(text: str) -> Moment:
+    if "[" not in text:
+        return date.fromisoformat(text)
+    moment, _, zone = text.rstrip("]").partition("[")
+    try:
+        return _moment(moment).astimezone(ZoneInfo(zone))
+    except OSError as error:
+        raise ValueError(text) from error
 
 
 def _iso(day: date) -> str:

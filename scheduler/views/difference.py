@@ -12,7 +12,7 @@ from scheduler.language.moments import Moment
 from scheduler.planning.difference import Booking, Difference, Fate, differences
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Period, Schedule, Visit
-from scheduler.views.calendar import entry_of
+from scheduler.views.calendar import event_of
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.rows import site_name
 from scheduler.views.words import Words, words
@@ -74,8 +74,8 @@ def impact(before: Schedule, after: Schedule, site: Site, since: date) -> Impact
 
 def _shows(each: Difference, before: Schedule, after: Schedule, site: Site) -> bool:
     """Whether the participant's calendar shows a difference."""
-    old = entry_of(each.before, before, site) if each.before is not None else None
-    new = entry_of(each.after, after, site) if each.after is not None else None
+    old = event_of(each.before, before, site, str) if each.before is not None else None
+    new = event_of(each.after, after, site, str) if each.after is not None else None
     return old != new
 
 

@@ -74,7 +74,7 @@ def visit_row(schedule: Schedule, visit: Visit, sites: Mapping[str, Site], said:
         window=window_lines(visit, said),
         booked=_booked(visit, said),
         state=said.say("date.list").join([_state(visit, schedule, said), *provisional(schedule, visit, said)]),
-        tasks=tuple(_task(task, said) for task in visit.tasks if task.applies.shown),
+        tasks=tuple(task_line(task, said) for task in visit.tasks if task.applies.shown),
         note=visit.record.note,
         why=why_visit(visit, schedule.protocol_of(visit), said),
     )
@@ -102,7 +102,7 @@ def day_of_visit(visit: Visit, said: Words) -> str:
     return said.say("sheet.not_before", first=said.day(visit.opens)) if visit.opens else ""
 
 
-def _task(task: Task, said: Words) -> str:
+def task_line(task: Task, said: Words) -> str:
     """An activity of a visit, with its own days where it has a gate."""
     name = said.text(task.activity.label, task.activity.id)
     if task.activity.assumed & {"at", "when", "window"}:

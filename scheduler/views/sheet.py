@@ -11,6 +11,8 @@ from scheduler.language.syntax import Given
 from scheduler.language.worth import Basis
 from scheduler.protocol.records import PeriodKind
 from scheduler.schedule.records import Applies, Period, Schedule, Task, Visit
+from scheduler.views.changed import ChangedRow, changed_rows
+from scheduler.views.changes import Moved
 from scheduler.views.words import Words, words
 
 
@@ -61,6 +63,8 @@ class Sheet:
     stays: tuple[SheetPeriod, ...]
     treatments: tuple[SheetPeriod, ...]
     reminders: tuple[SheetPeriod, ...]
+    changed: tuple[ChangedRow, ...]
+    changed_since: str
     goes_on: str
     provisional: str
     has_assumptions: bool
@@ -68,8 +72,8 @@ class Sheet:
     say: Words
 
 
-def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
-    """The visit sheet of one participant, in the participant's language."""
+def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Moved | None = None) -> Sheet:
+    """The visit sheet of one participant, in the participant's language; `moved` is what moved since the sheet before."""
     said = words(schedule.participant.language)
     study = schedule.protocol.study
     shown = [visit for visit in schedule.visits if visit.applies.shown and not visit.part_of]
@@ -101,6 +105,8 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
         stays=sections["stays"],
         treatments=sections["treatments"],
         reminders=sections["reminders"],
+        changed=changed_rows(moved, schedule, said) if moved else (),
+        changed_since=_day_at(moved.since, site, said) if moved else "",
         goes_on=_goes_on(schedule, said),
         provisional=said.say("sheet.provisional") if any(map(schedule.is_provisional, shown)) else "",
         has_assumptions=any(mark in text for text in texts),
@@ -109,10 +115,15 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime) -> Sheet:
             study=study.id,
             version=study.protocol_version or "-",
             participant=schedule.participant.id,
-            issued=said.day(issued_at.astimezone(site.zone if site else UTC)),
+            issued=_day_at(issued_at, site, said),
         ),
         say=said,
     )
+
+
+def _day_at(moment: datetime, site: Site | None, said: Words) -> str:
+    """The day of a moment by the clocks of the site."""
+    return said.day(moment.astimezone(site.zone if site else UTC))
 
 
 def _goes_on(schedule: Schedule, said: Words) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 
@@ -24,7 +23,8 @@ class Event:
     `start` is a day, for an event of whole days, or a moment to the second in a named `ZoneInfo`. `end` is of the same kind, later,
     and no longer part of the event: the day after the last (RFC 5545 3.6.1). `busy` says whether the time is taken; a cancelled
     event takes none. `related` is the `uid` of the event this one goes with. `alarm` asks for one reminder: 09:00 on the day before
-    for whole days, a day before for a moment, none once the event is cancelled.
+    for whole days, a day before for a moment, none once the event is cancelled. `title` is not written: it is what the event is called
+    should it be cancelled.
 
     Raises ValueError for a start and an end that do not go together, and for a moment that no reader would place alike.
     """
@@ -40,6 +40,7 @@ class Event:
     busy: bool
     related: str = ""
     alarm: bool = False
+    title: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be written."""
@@ -54,14 +55,6 @@ class Event:
             later = self.end > self.start
         if not later:
             raise ValueError(f"the end must be after the start: {self.start!r}, {self.end!r}")
-
-
-class Stamped(NamedTuple):
-    """An event as it is issued. `changed`: when it was last changed, in any time zone; `sequence`: rises with every change, from 0."""
-
-    event: Event
-    changed: datetime
-    sequence: int
 
 
 def zone_key(moment: datetime) -> str:
