@@ -6,15 +6,13 @@ import re
 from functools import lru_cache
 
 _LINE_OCTETS = 75  # RFC 5545 3.1, without the line break
-_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
-_BREAK = re.compile("\r\n?")
+_ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": "\\n", "\r\n": "\\n"}
 # What is no text, or what some reader takes for the end of a line: the controls but tab and line feed (RFC 5545 3.1), the line and
 # paragraph separators, the byte order mark, surrogates, and the code points that Unicode keeps free of characters (23.7).
-_NOT_TEXT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
-    + "]"
+_NOT_TEXT = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufdd0-\ufdef" + "".join(
+    f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
 )
+_SPECIAL = re.compile(rf"\r\n?|[\\;,\n{_NOT_TEXT}]")
 
 
 def escape(text: str) -> str:
@@ -23,7 +21,7 @@ def escape(text: str) -> str:
     CRLF and a lone CR are line breaks, a tab stays a tab. What is no text, or what a reader could take for the end of the line, is
     left out: C0 and C1 controls, U+2028, U+2029, U+FEFF, surrogates and non-characters.
     """
-    return _NOT_TEXT.sub("", _BREAK.sub("\n", text)).translate(_ESCAPES)
+    return _SPECIAL.sub(lambda found: _ESCAPES.get(found[0], ""), text)
 
 
 def fold(line: str) -> bytes:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.calendars.lines import escape, fold
 
-_WEEK = timedelta(weeks=1)
+_STEP = timedelta(days=5)  # two changes of a clock have been at least a week apart since 1970, and are wherever they are foreseen
 _CYCLE = 28  # years until every date falls on the same weekday again
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -61,6 +61,8 @@ def _yearly(key: str, first: int, last: int) -> list[_Observance]:
     They start a year early: each then holds from its onset in that year, and one of them on 1 January of `first`. As they have no
     end in the file, they must be right for longer than was asked: "the last Saturday" for "the day before the last Sunday" is not.
     """
+    if len(_changes(key, first - 1)) != 2:
+        return []  # most zones: nothing to look for in the years after
     years = range(first - 1, max(last + 1, first - 1 + _CYCLE))
     changes = [change for year in years for change in _changes(key, year)]
     rules = []
@@ -99,16 +101,17 @@ def _one_by_one(key: str, first: int, last: int) -> list[_Observance]:
 
 @lru_cache(maxsize=4096)
 def _changes(key: str, year: int) -> Sequence[_Observance]:
-    """The changes of the clock in a year of UTC, in order. No zone has changed its clock twice within a week since 1970."""
+    """The changes of the clock in a year of UTC, in order."""
     zone = ZoneInfo(key)
     found = []
     start, end = _new_year(year), _new_year(year + 1)
+    before = _offset(zone, start)
     while start < end:
-        stop = min(start + _WEEK, end)
-        before = _offset(zone, start)
-        if _offset(zone, stop) != before:
+        stop = min(start + _STEP, end)
+        after = _offset(zone, stop)
+        if after != before:
             found.append(_observance(zone, _first_unlike(zone, before, start, stop), before))
-        start = stop
+        start, before = stop, after
     return tuple(found)
 
 
