@@ -8,7 +8,7 @@ worked out anew in what the others leave, which never makes the whole worse. The
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 _MOST_STATES = 2_000  # of one person: reached only when many visits share a long window and have no order among them
@@ -130,14 +130,24 @@ class _Table:
         for number, wish in enumerate(self.wishes):
             if wish.costs:
                 people.setdefault(wish.person, []).append(number)
+        for one, other in sorted(set(self._clashing(people.values()))):
+            self.beside[one].append(other)
+            self.beside[other].append(one)
         for numbers in people.values():
-            ends = {number: (min(self.wishes[number].costs), max(self.wishes[number].costs)) for number in numbers}
-            for place, one in enumerate(numbers):
-                for other in numbers[place + 1 :]:
-                    if _may_clash(ends[one], ends[other], self.spacings.get((one, other), FREE)):
-                        self.beside[one].append(other)
-                        self.beside[other].append(one)
             yield from self._components(numbers)
+
+    def _clashing(self, people: Iterable[Sequence[int]]) -> Iterator[tuple[int, int]]:
+        """The pairs of wishes that can be in each other's way: their days overlap, or a spacing asks for more than lies between."""
+        ends = {number: (min(wish.costs), max(wish.costs)) for number, wish in enumerate(self.wishes) if wish.costs}
+        for numbers in people:
+            open_: list[int] = []  # those whose days are not over yet
+            for number in sorted(numbers, key=ends.__getitem__):
+                open_ = [other for other in open_ if ends[other][1] >= ends[number][0]]
+                yield from ((min(other, number), max(other, number)) for other in open_)
+                open_.append(number)
+        for (one, other), spacing in self.spacings.items():
+            if one in ends and other in ends and _keeps_apart(spacing, ends[one], ends[other]):
+                yield one, other
 
     def _components(self, numbers: Sequence[int]) -> Iterator[tuple[int, ...]]:
         seen: set[int] = set()
@@ -212,12 +222,16 @@ class _Table:
 
     def improve(self, together: tuple[int, ...]) -> bool:
         """Work out the days of one person's wishes anew, in what the others leave. Whether that made it better."""
-        costs = [
-            {day: cost for day, cost in self.wishes[number].costs.items() if self._has_room(number, day)} for number in together
-        ]
+        if all(self.days[number] == next(iter(self.wishes[number].costs)) for number in together):
+            return False  # each has the cheapest of its days
         if len(together) == 1:
-            found: tuple[int | None, ...] = (next(iter(costs[0]), None),)
+            days = self.wishes[together[0]].costs
+            found: tuple[int | None, ...] = (next((day for day in days if self._has_room(together[0], day)), None),)
         else:
+            costs = [
+                {day: cost for day, cost in self.wishes[number].costs.items() if self._has_room(number, day)}
+                for number in together
+            ]
             place = {number: nth for nth, number in enumerate(together)}
             near = {
                 (place[one], place[other]): self.spacings[one, other]
@@ -232,16 +246,12 @@ class _Table:
         return True
 
     def _has_room(self, number: int, day: int) -> bool:
-        left = self.room.left((day, self.wishes[number].kind))
-        if left is None:
+        slot = (day, self.wishes[number].kind)
+        left, holders = self.room.left(slot), self.holders.get(slot, ())
+        if left is None or len(holders) < left:
             return True
         person = self.wishes[number].person
-        others = [
-            other
-            for other in self.holders.get((day, self.wishes[number].kind), ())
-            if other != number and self.wishes[other].person != person
-        ]
-        return len(others) < left
+        return sum(self.wishes[other].person != person for other in holders) < left
 
     def _worth(self, together: Sequence[int], days: Sequence[int | None]) -> tuple[int, int]:
         costs = [self.wishes[number].costs[day] for number, day in zip(together, days, strict=True) if day is not None]
@@ -258,10 +268,8 @@ class _Table:
                 self.holders.setdefault((day, self.wishes[number].kind), []).append(number)
 
 
-def _may_clash(one: tuple[int, int], other: tuple[int, int], spacing: Spacing) -> bool:
-    """Whether two wishes can be in each other's way, by the first and the last day of each."""
+def _keeps_apart(spacing: Spacing, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether a spacing rules out some days of two wishes, by the first and the last day of each."""
     (first, last), (other_first, other_last) = one, other
-    if first <= other_last and other_first <= last:
-        return True
     least, most = spacing
     return (least is not None and other_first - last < least) or (most is not None and other_last - first > most)

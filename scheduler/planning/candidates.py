@@ -1,6 +1,6 @@
 """Which visits want a day, on which days each may be looked for, and what the calendar and what is fixed say against one.
 
-A visit dated by its record, one on the ward and one that is part of another are never asked about: their day is not chosen here.
+Days that are counted with are ordinals, as in `assignment`. A visit dated by its record, one on the ward and one that is part of another are never asked about: their day is not chosen here.
 """
 
 from __future__ import annotations
@@ -28,30 +28,23 @@ _STEP = 1 << 20  # costs are compared part by part: one more of an earlier part 
 class Want(NamedTuple):
     """A visit that wants a day, and the first and the last day looked at for it, both included.
 
+    `target` is that of the visit, `kind` of which capacity it takes a place: a visit of which nothing is said is held in the clinic.
     `after` and `before` are the fixed days it has to come between, each with the visit it belongs to.
     """
 
     schedule: Schedule
     visit: Visit
+    kind: str
+    target: date | None
     first: date
     last: date
     after: tuple[date, str] | None = None
     before: tuple[date, str] | None = None
 
     @property
-    def kind(self) -> str:
-        """Of which capacity it takes a place: a visit of which nothing is said is held in the clinic."""
-        return (self.visit.plan.mode or Mode.CLINIC).value
-
-    @property
-    def target(self) -> date | None:
-        """Its target, as a day."""
-        return _day(self.visit.target)
-
-    @property
-    def days(self) -> Iterator[date]:
-        """Every day looked at."""
-        return (self.first + timedelta(number) for number in range((self.last - self.first).days + 1))
+    def days(self) -> range:
+        """Every day looked at, as an ordinal."""
+        return range(self.first.toordinal(), self.last.toordinal() + 1)
 
     @property
     def waits(self) -> bool:
@@ -86,7 +79,8 @@ def _want(schedule: Schedule, visit: Visit, fixed: Iterable[tuple[Visit, date]])
         return None
     after = [(day, other.id) for other, day in fixed if comes_before(other, visit)]
     before = [(day, other.id) for other, day in fixed if comes_before(visit, other)]
-    return Want(schedule, visit, *days, max(after, default=None), min(before, default=None))
+    kind = (visit.plan.mode or Mode.CLINIC).value
+    return Want(schedule, visit, kind, _day(visit.target), *days, max(after, default=None), min(before, default=None))
 
 
 def _looked_at(visit: Visit) -> tuple[date, date] | None:
@@ -154,23 +148,36 @@ def _fixed(schedule: Schedule) -> tuple[tuple[Visit, date], ...]:
     return tuple(found)
 
 
-def cost(want: Want, day: date, order: Suggest) -> int:
-    """What a day costs: how far it is from the target (or the first day of the window), then the days that
+def costs(want: Want, order: Suggest) -> dict[int, int]:
+    """What each day looked at costs: how far it is from the target (or the first day of the window), then the days that
     the protocol and the participant prefer, then the tie.
     """
-    target = want.target or want.first
-    far, tie = abs((day - target).days), 0
-    if order is Suggest.EARLIEST:
-        far = (day - want.first).days
-    elif order is Suggest.LATEST:
-        far = (want.last - day).days
-    elif day != target:
-        tie = int((day > target) is (order is Suggest.NEAREST_EARLIER))
-    first, last = want.visit.preferred
-    beside = (first is not None and day < day_of(first)) or (last is not None and day > day_of(last))
+    days, target = want.days, (want.target or want.first).toordinal()
+    start = {Suggest.EARLIEST: days.start, Suggest.LATEST: days.stop - 1}.get(order, target)
+    tied = {Suggest.NEAREST_EARLIER: range(target + 1, days.stop), Suggest.NEAREST_LATER: range(days.start, target)}.get(
+        order, ()
+    )
+    found = {day: abs(day - start) * _STEP * _STEP + (day in tied) for day in days}
+    first, last = map(_day, want.visit.preferred)
     weekdays = want.schedule.participant.prefers
-    disliked = bool(weekdays) and day.weekday() not in weekdays
-    return (far * _STEP + 2 * beside + disliked) * _STEP + tie
+    if first is not None or last is not None or weekdays:
+        for day in days:
+            on = date.fromordinal(day)
+            beside = (first is not None and on < first) or (last is not None and on > last)
+            disliked = bool(weekdays) and on.weekday() not in weekdays
+            found[day] += (2 * beside + disliked) * _STEP
+    return found
+
+
+class Bar(NamedTuple):
+    """The first and the last day, both included, of those that something fixed speaks against, and what it is."""
+
+    first: int
+    last: int
+    reason: Reason
+
+
+_NEVER, _EVER = 0, date.max.toordinal()
 
 
 class Desk:
@@ -178,59 +185,69 @@ class Desk:
 
     def __init__(self, schedules: Iterable[Schedule], open_days: OpenDays, today: date) -> None:
         self.open_days = open_days
-        self.today = today
-        self._answers: dict[Mode | None, dict[date, Answer]] = {}
-        self._taken: dict[str, dict[date, str]] = {}
+        self.today = today.toordinal()
+        self._answers: dict[Mode | None, dict[int, Answer]] = {}
+        self._taken: dict[str, dict[int, str]] = {}
         used: Counter[tuple[int, str]] = Counter()
         for schedule in schedules:
             for visit, day in _fixed(schedule):
-                self._taken.setdefault(schedule.participant.id, {})[day] = visit.id
+                self._taken.setdefault(schedule.participant.id, {})[day.toordinal()] = visit.id
                 if visit.actual is not None or visit.booked is not None:
                     used[day.toordinal(), (visit.plan.mode or Mode.CLINIC).value] += 1
         self.room = Room(open_days.calendar.capacity, used)
 
-    def answer(self, day: date, mode: Mode | None) -> Answer:
+    def answer(self, day: int, mode: Mode | None) -> Answer:
         """Whether a kind of visit can be held on a day, and why."""
         answers = self._answers.setdefault(mode, {})
         if day not in answers:
-            answers[day] = self.open_days.for_visit(day, mode)
+            answers[day] = self.open_days.for_visit(date.fromordinal(day), mode)
         return answers[day]
 
-    def possible(self, want: Want) -> list[date]:
-        """The days against which neither the calendar nor anything fixed speaks."""
-        mode = want.visit.plan.mode
-        answers = self._answers.setdefault(mode, {})
-        return [day for day in want.days if (answers.get(day) or self.answer(day, mode)).is_open and not self.against(want, day)]
+    def bars(self, want: Want) -> tuple[Bar, ...]:
+        """What is fixed and speaks against days of a visit, be they looked at or not; what the calendar says comes before it."""
+        person, found = want.schedule.participant, []
+        for first, last in person.unavailable:
+            found.append(Bar(first.toordinal(), last.toordinal(), Reason(Cause.AWAY, "", "events.csv")))
+        for day, id in self._taken.get(person.id, _NOTHING).items():
+            found.append(Bar(day, day, Reason(Cause.TAKEN, id, "")))
+        if want.after is not None:
+            found.append(Bar(_NEVER, want.after[0].toordinal() - 1, Reason(Cause.BEFORE, want.after[1], "")))
+        if want.before is not None:
+            found.append(Bar(want.before[0].toordinal() + 1, _EVER, Reason(Cause.AFTER, want.before[1], "")))
+        for task in want.visit.tasks:
+            if task.applies.shown and isinstance(task.activity.window, FromTo | Within | Counted):
+                found += _outside(task.earliest, task.latest, Reason(Cause.GATE, task.activity.id, ""))
+        return tuple(found)
 
-    def against(self, want: Want, day: date) -> tuple[Reason, ...]:
+    def possible(self, want: Want, bars: Iterable[Bar]) -> list[int]:
+        """The days against which neither the calendar nor anything fixed speaks."""
+        days, mode = want.days, want.visit.plan.mode
+        answers = self._answers.setdefault(mode, {})
+        near = [bar for bar in bars if bar.first < days.stop and bar.last >= days.start]
+        return [
+            day
+            for day in range(max(days.start, self.today), days.stop)
+            if (answers.get(day) or self.answer(day, mode)).is_open and not any(bar.first <= day <= bar.last for bar in near)
+        ]
+
+    def against(self, want: Want, bars: Iterable[Bar], day: int) -> tuple[Reason, ...]:
         """Everything against a day but the other suggestions; nothing when the visit can be on that day."""
         if day < self.today:
             return (Reason(Cause.PASSED, "", ""),)
-        person, visit = want.schedule.participant, want.visit
-        answer = self.answer(day, visit.plan.mode)
+        answer = self.answer(day, want.visit.plan.mode)
         reasons = () if answer.is_open else answer.reasons
-        for first, last in person.unavailable:
-            if first <= day <= last:
-                reasons += (Reason(Cause.AWAY, "", "events.csv"),)
-        taken = self._taken.get(person.id, _NOTHING).get(day)
-        if taken is not None:
-            reasons += (Reason(Cause.TAKEN, taken, ""),)
-        if want.after is not None and day < want.after[0]:
-            reasons += (Reason(Cause.BEFORE, want.after[1], ""),)
-        if want.before is not None and day > want.before[0]:
-            reasons += (Reason(Cause.AFTER, want.before[1], ""),)
-        for task in visit.tasks:
-            gated = task.applies.shown and isinstance(task.activity.window, FromTo | Within | Counted)
-            if gated and not _between(day, task.earliest, task.latest):
-                reasons += (Reason(Cause.GATE, task.activity.id, ""),)
-        return reasons
+        return reasons + tuple(bar.reason for bar in bars if bar.first <= day <= bar.last)
 
 
-_NOTHING: Mapping[date, str] = {}
+_NOTHING: Mapping[int, str] = {}
 
 
-def _between(day: date, first: Moment | None, last: Moment | None) -> bool:
-    return (first is None or day >= day_of(first)) and (last is None or day <= day_of(last))
+def _outside(first: Moment | None, last: Moment | None, reason: Reason) -> Iterator[Bar]:
+    """The days before and after those between two, each once."""
+    begin = _NEVER if first is None else day_of(first).toordinal()
+    yield Bar(_NEVER, begin - 1, reason)
+    if last is not None:
+        yield Bar(max(begin, day_of(last).toordinal() + 1), _EVER, reason)
 
 
 def _day(moment: Moment | None) -> date | None:

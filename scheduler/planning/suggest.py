@@ -16,7 +16,7 @@ from scheduler.language.syntax import Bound, Duration, Limit, Reference, Sum, Un
 from scheduler.language.worth import Awaited, Lack
 from scheduler.opendays.calendar import Cause, OpenDays, Reason
 from scheduler.planning.assignment import FREE, Spacing, Spacings, Wish, assign
-from scheduler.planning.candidates import MOST_DAYS, Desk, Want, comes_before, cost, may_widen, wanted, wider
+from scheduler.planning.candidates import MOST_DAYS, Bar, Desk, Want, comes_before, costs, may_widen, wanted, wider
 from scheduler.schedule.records import Schedule, Visit, Wider
 
 
@@ -92,6 +92,7 @@ def suggest(
 
 
 _IN_ORDER = Spacing(least=1)
+_Others = list[tuple[int, Spacing]]  # other visits of the same participant, and how one and they have to follow each other
 
 
 class _Plan:
@@ -101,15 +102,20 @@ class _Plan:
         self.desk = Desk(schedules, open_days, today)
         self.order = open_days.calendar.suggest
         self.wants = [want for schedule in schedules for want in wanted(schedule, today, until)]
+        self.bars: list[tuple[Bar, ...]] = [self.desk.bars(want) for want in self.wants]
+        self.costs = [costs(want, self.order) for want in self.wants]
         self.of_person: dict[str, list[int]] = {}
         for number, want in enumerate(self.wants):
             self.of_person.setdefault(want.schedule.participant.id, []).append(number)
-        self.near: list[list[int]] = [[] for _ in self.wants]  # the participant's other visits that may be in the way of one
+        self.gaps = [tuple(_gaps(want)) for want in self.wants]
+        self.near: list[_Others] = [[] for _ in self.wants]  # of the same participant, what may be in the way of each
         self.spacings = self._spacings()
-        self.far = max((_farthest(spacing) for spacing in self.spacings.values()), default=0)
-        possible = [{} if want.waits else self._possible(want) for want in self.wants]
-        self.days = [_date(day) for day in assign(self._wishes(possible), self.spacings, self.desk.room)]
-        self.used = Counter(self._slot(number, day) for number, day in enumerate(self.days) if day is not None)
+        possible = [
+            {} if want.waits else self._possible(number, want, self.costs[number]) for number, want in enumerate(self.wants)
+        ]
+        self.days = assign(self._wishes(possible), self.spacings, self.desk.room)
+        self.used = Counter(self.desk.room.used)
+        self.used.update((day, self.wants[number].kind) for number, day in enumerate(self.days) if day is not None)
         self.wider: dict[int, Want] = {}
         self._widen()
 
@@ -121,45 +127,43 @@ class _Plan:
             return
         possible: list[dict[int, int]] = [{} for _ in self.wants]
         for number, want in self.wider.items():
-            costs = self._possible(want)
-            possible[number] = {day: each for day, each in costs.items() if not self._beside(number, date.fromordinal(day))}
-        room = self.desk.room._replace(used=Counter(self.desk.room.used) + self.used)
+            days = self._possible(number, want, costs(want, self.order))
+            possible[number] = {day: each for day, each in days.items() if not self._beside(number, day, self.near[number])}
+        room = self.desk.room._replace(used=self.used.copy())
         for number, day in enumerate(assign(self._wishes(possible), self.spacings, room)):
             if day is not None:
-                self.days[number] = date.fromordinal(day)
-                self.used[day, self.wants[number].kind] += 1
+                self.days[number] = day
+                self.used[(day, self.wants[number].kind)] += 1
 
-    def _possible(self, want: Want) -> dict[int, int]:
+    def _possible(self, number: int, want: Want, costs: Mapping[int, int]) -> dict[int, int]:
         """The days nothing fixed speaks against, by their cost, the cheapest first."""
-        costs = [(cost(want, day, self.order), day.toordinal()) for day in self.desk.possible(want)]
-        return {day: each for each, day in sorted(costs)}
+        return {day: costs[day] for day in sorted(self.desk.possible(want, self.bars[number]), key=costs.__getitem__)}
 
     def _wishes(self, possible: Iterable[Mapping[int, int]]) -> list[Wish]:
         pairs = zip(self.wants, possible, strict=True)
         return [Wish(want.schedule.participant.id, want.kind, costs) for want, costs in pairs]
 
     def _spacings(self) -> Spacings:
-        """How the visits of each participant have to follow each other."""
+        """How the visits of each participant have to follow each other: of those that could be in each other's way on days looked at."""
         found: dict[tuple[int, int], Spacing] = {}
+        widest = [(wider(want) or want).days for want in self.wants]
         for numbers in self.of_person.values():
-            gaps = {number: tuple(_gaps(self.wants[number])) for number in numbers}
-            begins = {number: _widest(self.wants[number]).first.toordinal() for number in numbers}
-            ends = {number: _widest(self.wants[number]).last.toordinal() + MOST_DAYS for number in numbers}
-            for place, one in enumerate(numbers):
-                for other in numbers[place + 1 :]:
-                    if begins[other] > ends[one] and not (gaps[one] or gaps[other]):
-                        continue
-                    self.near[one].append(other)
-                    self.near[other].append(one)
-                    first, second = self.wants[one].visit, self.wants[other].visit
-                    spacing = _IN_ORDER if comes_before(first, second) else FREE
-                    if gaps[one] or gaps[other]:
-                        forward = [(bound, days) for id, bound, days in gaps[other] if id == first.id]
-                        backward = [(bound, days) for id, bound, days in gaps[one] if id == second.id]
-                        spacing = _tightened(spacing, forward, backward)
-                    if spacing is not FREE:
-                        found[one, other] = spacing
+            for place, one in enumerate(numbers, start=1):
+                stop = widest[one].stop
+                for other in numbers[place:]:
+                    if widest[other].start < stop or self.gaps[one] or self.gaps[other]:
+                        spacing = found[one, other] = self._spacing(one, other)
+                        self.near[one].append((other, spacing))
+                        self.near[other].append((one, spacing))
         return found
+
+    def _spacing(self, one: int, other: int) -> Spacing:
+        """How two visits of a participant, the smaller number first, have to follow each other."""
+        first, second = self.wants[one].visit, self.wants[other].visit
+        spacing = _IN_ORDER if comes_before(first, second) else FREE
+        forward = [(bound, days) for id, bound, days in self.gaps[other] if id == first.id]
+        backward = [(bound, days) for id, bound, days in self.gaps[one] if id == second.id]
+        return _tightened(spacing, forward, backward)
 
     # -- what is said of it
 
@@ -168,91 +172,96 @@ class _Plan:
         for number, day in enumerate(self.days):
             yield self._no_day(number) if day is None else self._suggestion(number, day)
 
-    def _suggestion(self, number: int, day: date) -> Suggestion:
+    def _suggestion(self, number: int, day: int) -> Suggestion:
         own = self.wants[number]
-        used = self.wider.get(number) if not own.first <= day <= own.last else None
+        used = self.wider.get(number) if day not in own.days else None
         want = used or own
         answer = self.desk.answer(day, want.visit.plan.mode)
-        target, price = want.target, cost(want, day, self.order)
-        days = {other for other in want.days if cost(want, other, self.order) < price} if price else set()
-        days.update(own.days if used else ())
-        suggested = {self.wants[other].visit.id for other in self._others(number)} if want.visit.unchecked else set()
+        with_a_day = (other for other, _ in self.near[number] if self.days[other] is not None) if want.visit.unchecked else ()
+        suggested = {self.wants[other].visit.id for other in with_a_day}
         return Suggestion(
             want.schedule,
             want.visit,
-            day,
-            None if target is None else (day - target).days,
+            date.fromordinal(day),
+            None if want.target is None else day - want.target.toordinal(),
             answer.reasons,
             answer.provisional,
             want.visit.allowance if used else None,
-            tuple(Rejected(other, reasons) for other in sorted(days) if (reasons := self._all_against(number, want, other))),
+            self._instead_of(number, day, used),
             tuple(each for each in want.visit.unchecked if not (each.name in suggested and _is_gap(want, each))),
         )
+
+    def _instead_of(self, number: int, day: int, used: Want | None) -> tuple[Rejected, ...]:
+        """The days that would have been better, where there is something against them: after a wider window, all days of its own."""
+        prices = costs(used, self.order) if used else self.costs[number]
+        price = prices[day]
+        better = [other for other, each in prices.items() if each < price]
+        if used:
+            better = sorted({*better, *self.wants[number].days})
+        return tuple(each for each in self._rejected(number, better) if each.reasons)
 
     def _no_day(self, number: int) -> NoDay:
         own = self.wants[number]
         if own.waits:
             return NoDay(own.schedule, own.visit, (), (Help(Remedy.WAIT),))
         want = self.wider.get(number, own)
-        rejected = tuple(Rejected(day, self._all_against(number, want, day)) for day in want.days)
+        rejected = tuple(self._rejected(number, want.days))
         return NoDay(own.schedule, own.visit, rejected, tuple(self._help(number, want, rejected)))
 
     def _help(self, number: int, want: Want, rejected: Sequence[Rejected]) -> Iterator[Help]:
         if number in self.wider:
             yield Help(Remedy.ALLOWANCE)
+        prices = costs(want, self.order)
         full = (each.day for each in rejected if {reason.cause for reason in each.reasons} == {Cause.FULL})
-        if (day := min(full, key=lambda each: cost(want, each, self.order), default=None)) is not None:
+        if (day := min(full, key=lambda each: prices[each.toordinal()], default=None)) is not None:
             yield Help(Remedy.CAPACITY, day)
         earlier, later = may_widen(want.visit)
-        own, missed = self.wants[number], want.visit.missed_after
-        later = later and missed is None
-        for remedy, possible, edge, step in ((Remedy.EARLIER, earlier, own.first, -1), (Remedy.LATER, later, own.last, 1)):
-            outside = ((days, edge + timedelta(step * days)) for days in range(1, MOST_DAYS + 1)) if possible else iter(())
-            found = next(((days, day) for days, day in outside if not self._all_against(number, want, day)), None)
+        own, later = self.wants[number].days, later and want.visit.missed_after is None
+        for remedy, possible, edge, step in ((Remedy.EARLIER, earlier, own.start, -1), (Remedy.LATER, later, own.stop - 1, 1)):
+            outside = range(1, MOST_DAYS + 1) if possible else ()
+            others = self._around(number, edge)
+            found = next((days for days in outside if self._is_free(number, edge + step * days, others)), None)
             if found is not None:
-                yield Help(remedy, found[1], found[0])
+                yield Help(remedy, date.fromordinal(edge + step * found), found)
 
-    def _all_against(self, number: int, want: Want, day: date) -> tuple[Reason, ...]:
-        """Everything against a day, the other suggestions among it."""
-        reasons = self.desk.against(want, day)
-        return reasons if reasons and reasons[0].cause is Cause.PASSED else reasons + self._beside(number, day)
+    def _around(self, number: int, edge: int) -> _Others:
+        """What may be in the way of a visit just outside its window: other visits that are on those days, too."""
+        outside = range(edge - MOST_DAYS, edge + MOST_DAYS + 1)
+        near = {other for other, _ in self.near[number]}
+        there = self.of_person[self.wants[number].schedule.participant.id]
+        found = [other for other in there if other not in near and self.days[other] in outside]
+        return self.near[number] + [(other, self._spacing(*sorted((number, other)))) for other in found]
 
-    def _beside(self, number: int, day: date) -> tuple[Reason, ...]:
+    def _is_free(self, number: int, day: int, others: _Others) -> bool:
+        """Whether nothing speaks against a day."""
+        return not (self.desk.against(self.wants[number], self.bars[number], day) or self._beside(number, day, others))
+
+    def _rejected(self, number: int, days: Iterable[int]) -> Iterator[Rejected]:
+        """Some days, and everything against each, the other suggestions among it."""
+        want, bars, others = self.wants[number], self.bars[number], self.near[number]
+        for day in days:
+            reasons = self.desk.against(want, bars, day)
+            if day >= self.desk.today:
+                reasons += self._beside(number, day, others)
+            yield Rejected(date.fromordinal(day), reasons)
+
+    def _beside(self, number: int, day: int, others: _Others) -> tuple[Reason, ...]:
         """What the other suggestions say against a day."""
         reasons = []
-        for other in self._others(number):
+        for other, spacing in others:
             there = self.days[other]
-            assert there is not None
-            forward = number < other
-            apart = (there - day).days if forward else (day - there).days
-            if apart > self.far:
+            if there is None:
                 continue
-            spacing = self.spacings.get((number, other) if forward else (other, number), FREE)
+            forward = number < other
+            apart = there - day if forward else day - there
             if not spacing.allows(apart):
                 reasons.append(Reason(_cause(spacing, apart, forward=forward), self.wants[other].visit.id, ""))
-        slot = self._slot(number, day)
-        left = self.desk.room.left(slot)
+        kind = self.wants[number].kind
         own = self.days[number] == day
-        if left is not None and self.used[slot] - own >= left:
-            reasons.append(Reason(Cause.FULL, slot[1], "sites.yaml"))
+        capacity = self.desk.room.capacity.get(kind)
+        if capacity is not None and self.used[day, kind] - own >= capacity:
+            reasons.append(Reason(Cause.FULL, kind, "sites.yaml"))
         return tuple(reasons)
-
-    def _others(self, number: int) -> Iterator[int]:
-        """The visits of the same participant that may be in the way of one, and have a day by now."""
-        return (other for other in self.near[number] if self.days[other] is not None)
-
-    def _slot(self, number: int, day: date) -> tuple[int, str]:
-        return day.toordinal(), self.wants[number].kind
-
-
-def _widest(want: Want) -> Want:
-    """A visit in all the days it may be given."""
-    return wider(want) or want
-
-
-def _farthest(spacing: Spacing) -> float:
-    """From how many days apart on nothing more is asked of two visits."""
-    return float("inf") if spacing.most is not None else spacing.least or 0
 
 
 def _cause(spacing: Spacing, apart: int, *, forward: bool) -> Cause:
@@ -306,7 +315,3 @@ def _tightened(spacing: Spacing, forward: Iterable[tuple[Bound, int]], backward:
 
 
 _OTHER = {Bound.NOT_BEFORE: Bound.NOT_AFTER, Bound.NOT_AFTER: Bound.NOT_BEFORE}
-
-
-def _date(day: int | None) -> date | None:
-    return None if day is None else date.fromordinal(day)
