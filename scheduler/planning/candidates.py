@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from scheduler.facts.records import Suggest
@@ -153,11 +154,7 @@ def costs(want: Want, order: Suggest) -> dict[int, int]:
     the protocol and the participant prefer, then the tie.
     """
     days, target = want.days, (want.target or want.first).toordinal()
-    start = {Suggest.EARLIEST: days.start, Suggest.LATEST: days.stop - 1}.get(order, target)
-    tied = {Suggest.NEAREST_EARLIER: range(target + 1, days.stop), Suggest.NEAREST_LATER: range(days.start, target)}.get(
-        order, ()
-    )
-    found = {day: abs(day - start) * _STEP * _STEP + (day in tied) for day in days}
+    found = dict(zip(days, _by_distance(days.start - target, days.stop - target, order), strict=True))
     first, last = map(_day, want.visit.preferred)
     weekdays = want.schedule.participant.prefers
     if first is not None or last is not None or weekdays:
@@ -167,6 +164,17 @@ def costs(want: Want, order: Suggest) -> dict[int, int]:
             disliked = bool(weekdays) and on.weekday() not in weekdays
             found[day] += (2 * beside + disliked) * _STEP
     return found
+
+
+@cache
+def _by_distance(start: int, stop: int, order: Suggest) -> tuple[int, ...]:
+    """What days cost by how far they are from a target and by the tie: the same for all windows that lie alike around theirs."""
+    if order is Suggest.EARLIEST:
+        return tuple((day - start) * _STEP * _STEP for day in range(start, stop))
+    if order is Suggest.LATEST:
+        return tuple((stop - 1 - day) * _STEP * _STEP for day in range(start, stop))
+    later = order is Suggest.NEAREST_EARLIER
+    return tuple(abs(day) * _STEP * _STEP + (day != 0 and (day > 0) is later) for day in range(start, stop))
 
 
 class Bar(NamedTuple):
@@ -186,7 +194,7 @@ class Desk:
     def __init__(self, schedules: Iterable[Schedule], open_days: OpenDays, today: date) -> None:
         self.open_days = open_days
         self.today = today.toordinal()
-        self._answers: dict[Mode | None, dict[int, Answer]] = {}
+        self._answers: dict[str, dict[int, Answer]] = {}  # by the kind of visit
         self._taken: dict[str, dict[int, str]] = {}
         used: Counter[tuple[int, str]] = Counter()
         for schedule in schedules:
@@ -196,11 +204,11 @@ class Desk:
                     used[day.toordinal(), (visit.plan.mode or Mode.CLINIC).value] += 1
         self.room = Room(open_days.calendar.capacity, used)
 
-    def answer(self, day: int, mode: Mode | None) -> Answer:
-        """Whether a kind of visit can be held on a day, and why."""
-        answers = self._answers.setdefault(mode, {})
+    def answer(self, want: Want, day: int) -> Answer:
+        """Whether the site can hold a visit on a day, and why."""
+        answers = self._answers.setdefault(want.kind, {})
         if day not in answers:
-            answers[day] = self.open_days.for_visit(date.fromordinal(day), mode)
+            answers[day] = self.open_days.for_visit(date.fromordinal(day), want.visit.plan.mode)
         return answers[day]
 
     def bars(self, want: Want) -> tuple[Bar, ...]:
@@ -221,22 +229,23 @@ class Desk:
 
     def possible(self, want: Want, bars: Iterable[Bar]) -> list[int]:
         """The days against which neither the calendar nor anything fixed speaks."""
-        days, mode = want.days, want.visit.plan.mode
-        answers = self._answers.setdefault(mode, {})
+        days, answers = want.days, self._answers.setdefault(want.kind, {})
         near = [bar for bar in bars if bar.first < days.stop and bar.last >= days.start]
         return [
             day
             for day in range(max(days.start, self.today), days.stop)
-            if (answers.get(day) or self.answer(day, mode)).is_open and not any(bar.first <= day <= bar.last for bar in near)
+            if (answers.get(day) or self.answer(want, day)).is_open
+            and not (near and any(bar.first <= day <= bar.last for bar in near))
         ]
 
     def against(self, want: Want, bars: Iterable[Bar], day: int) -> tuple[Reason, ...]:
         """Everything against a day but the other suggestions; nothing when the visit can be on that day."""
         if day < self.today:
             return (Reason(Cause.PASSED, "", ""),)
-        answer = self.answer(day, want.visit.plan.mode)
+        answer = self.answer(want, day)
+        fixed = [bar.reason for bar in bars if bar.first <= day <= bar.last]
         reasons = () if answer.is_open else answer.reasons
-        return reasons + tuple(bar.reason for bar in bars if bar.first <= day <= bar.last)
+        return (*reasons, *fixed) if fixed else reasons
 
 
 _NOTHING: Mapping[int, str] = {}

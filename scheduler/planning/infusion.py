@@ -17,6 +17,7 @@ not known counts as if it held, and is named.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -126,13 +127,14 @@ def candidates(
         refuse_settled(protocol, participant)
     between = _between(versions, participant, tuple(others), working)
     calendar = _Open(open_days, participant.unavailable)
+    taken = _Taken(load or {})
     found = []
     for day, protocol in versions.items():
         try:
             what = asked(protocol, participant, day, open_days)
         except SchedulerError as error:
             raise SchedulerError(f"{protocol.study.anchor} on {day}: {error}") from error
-        found.append(_candidate(day, protocol, what, calendar, load or {}, between.get(day, ())))
+        found.append(_candidate(day, protocol, what, calendar, taken, between.get(day, ())))
     return tuple(found)
 
 
@@ -200,8 +202,18 @@ class _Open:
         return any(first <= day <= last for first, last in self.unavailable)
 
 
+class _Taken:
+    """What others take at the site: day by day, and the visits of each week by its Monday."""
+
+    def __init__(self, load: Load) -> None:
+        self.load = load
+        self.weeks: Counter[date] = Counter()
+        for day, there in load.items():
+            self.weeks[monday_of(day)] += there.visits
+
+
 def _candidate(
-    day: date, protocol: Protocol, what: Asked, calendar: _Open, load: Load, findings: tuple[Finding, ...]
+    day: date, protocol: Protocol, what: Asked, calendar: _Open, taken: _Taken, findings: tuple[Finding, ...]
 ) -> Candidate:
     anchor = anchor_visit(protocol)
     answer = calendar.open_days.for_visit(day, anchor.mode if anchor is not None else None)
@@ -209,7 +221,7 @@ def _candidate(
     outside = [visit for visit in what.visits if visit.plan.mode is not Mode.WARD]
     booked = {visit.plan.id: nearest(visit, calendar.of(visit.plan.mode)) for visit in outside}
     shifts = [(visit.plan, (on - visit.target).days) for visit in outside if (on := booked[visit.plan.id]) and visit.target]
-    over, peak = _beds(what.periods, calendar.open_days.calendar.beds, load)
+    over, peak = _beds(what.periods, calendar.open_days.calendar.beds, taken.load)
     broken = tuple(finding for finding in findings if finding.days is not None or finding.limit.never)
     return Candidate(
         day=day,
@@ -225,7 +237,7 @@ def _candidate(
         discharge=tuple(_discharge(day, what.periods, calendar.open_days)),
         over=over,
         peak=peak,
-        others=_others(booked.values(), load),
+        others=_others(booked.values(), taken),
         moves=tuple(visit.plan for visit in what.visits if _is_to_move(visit)),
         undecided=what.undecided,
         waiting=what.waiting,
@@ -283,11 +295,9 @@ def _beds(periods: Iterable[AskedPeriod], beds: int | None, load: Load) -> tuple
     return over, max(taken.values(), default=0)
 
 
-def _others(days: Iterable[date | None], load: Load) -> int:
+def _others(days: Iterable[date | None], taken: _Taken) -> int:
     """How many visits others have in the weeks of these days."""
-    mondays = {monday_of(day) for day in days if day is not None} if load else set()
-    week = [monday + timedelta(number) for monday in mondays for number in range(7)]
-    return sum(load[day].visits for day in week if day in load)
+    return sum(taken.weeks[monday] for monday in {monday_of(day) for day in days if day is not None})
 
 
 def _each(protocols: Iterable[Protocol]) -> list[Protocol]:

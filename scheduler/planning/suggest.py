@@ -176,7 +176,7 @@ class _Plan:
         own = self.wants[number]
         used = self.wider.get(number) if day not in own.days else None
         want = used or own
-        answer = self.desk.answer(day, want.visit.plan.mode)
+        answer = self.desk.answer(want, day)
         with_a_day = (other for other, _ in self.near[number] if self.days[other] is not None) if want.visit.unchecked else ()
         suggested = {self.wants[other].visit.id for other in with_a_day}
         return Suggestion(
