@@ -133,7 +133,7 @@ class _Plan:
         for number, day in enumerate(assign(self._wishes(possible), self.spacings, room)):
             if day is not None:
                 self.days[number] = day
-                self.used[(day, self.wants[number].kind)] += 1
+                self.used[day, self.wants[number].kind] += 1
 
     def _possible(self, number: int, want: Want, costs: Mapping[int, int]) -> dict[int, int]:
         """The days nothing fixed speaks against, by their cost, the cheapest first."""
