@@ -34,7 +34,7 @@ def write(name: str, uid: str, events: Sequence[Stamped]) -> bytes:
 
     `name` is what readers show for the calendar and `uid` what they know it by, from one issue to the next; neither may identify
     anybody (RFC 7986 5.3). Raises ValueError for a uid that two events share, a `changed` without a time zone, and a `sequence` that
-    is negative or over 2**31 - 1.
+    is negative or over 2**31 - 1, and what `vtimezone` raises.
     """
     if len({stamped.event.uid for stamped in events}) < len(events):
         raise ValueError("two events with the same uid")

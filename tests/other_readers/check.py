@@ -48,7 +48,8 @@ def main() -> int:
         folder = Path(name)
         readers = {"ical.js": ical_js(folder), "libical": libical(folder)}
         files = arguments.files or [sample(folder)]
-        wrong = sum(differences(f"{reader}, given files", files, read, by_icalendar(files)) for reader, read in readers.items())
+        meant = by_icalendar(files)
+        wrong = sum(differences(f"{reader}, given files", files, read, meant, show=True) for reader, read in readers.items())
         zones = {
             zone_file(folder, key): zone_events(key) for key in (sorted(available_timezones()) if arguments.all_zones else ZONES)
         }
@@ -61,12 +62,14 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def differences(title: str, files: Sequence[Path], read: Reader, expected: list[list[Row]]) -> int:
-    """Prints what is read otherwise than it should be, and how much there was; gives the number of differences."""
+def differences(title: str, files: Sequence[Path], read: Reader, expected: list[list[Row]], *, show: bool = False) -> int:
+    """Prints what is read otherwise than it should be and how much there was, with `show` all of it; gives the number of differences."""
     wrong = 0
     found = read(files)
     for file, rows, wanted in zip(files, found, expected, strict=True):
         for seen, meant in zip(rows, wanted, strict=True):
+            if show:
+                print(f"{title}: {file.name}: {seen}")
             if seen != meant:
                 wrong += 1
                 print(f"{title}: {file.name}: {seen} is not {meant}")
