@@ -1,0 +1,254 @@
+"""The calendars of a whole study: whom each is for, what it shows and hides, and what a build makes of them when something changes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+import icalendar
+import pytest
+from conftest import protocol_of, run
+
+from scheduler.calendars.writer import to_icalendar
+from scheduler.check.warnings import checked
+from scheduler.reading.problems import ProblemsError
+
+PROTOCOL = """\
+study: {id: XYZ-7, title: A study of X, anchor: infusion, day_numbering: day 0, month: calendar}
+facts:
+  arm: {answer: [A, B], blinded: yes}
+  cough: yes or no
+activities:
+  ECG: {label: Electrocardiogram, at: [D14, D28]}
+visits:
+  - {id: infusion, at: given, mode: ward}
+  - {id: D14, at: Day 14, window: ±2 days, mode: clinic, calendar text: Please come without breakfast.}
+  - {id: D20, at: Day 20, window: ±2 days, mode: clinic, when: arm is A}
+  - {id: D28, at: Day 28, window: ±3 days, mode: clinic}
+  - {id: call, mode: telephone, cases: [{when: arm is A, at: Day 35, window: ±1 day}, {at: Day 40, window: ±1 day}]}
+  - {id: D60, at: Day 60, window: ±3 days, mode: clinic, when: cough}
+periods:
+  - {id: hospital, kind: stay, from: infusion, to: infusion + 7 days}
+"""
+SITES = """\
+NY:
+  name: Hospital
+  time_zone: America/New_York
+  language: en
+  telephone: {day: 555-0100}
+  appointments: {lasts: {clinic: 90 minutes}, reminder: yes, place: 12 Main Street}
+"""
+VISITS = "participant,visit,booked,time,actual,status,note\n"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """P-1, in arm A, and P-2, in arm B, both infused on Monday 2 March 2026."""
+    run("init", tmp_path / "study")
+    study = tmp_path / "study"
+    (study / "protocol.yaml").write_text(PROTOCOL)
+    (study / "sites.yaml").write_text(SITES)
+    record(study)
+    (study / "events.csv").write_text("subject,name,date,status,value,note\n")
+    (study / "visits.csv").write_text(VISITS)
+    return study
+
+
+def record(study: Path, one: str = "A", two: str = "B", cough: str = "yes") -> None:
+    rows = f"P-1,NY,{one},{cough},2026-03-02,actual\nP-2,NY,{two},{cough},2026-03-02,actual\n"
+    (study / "participants.csv").write_text("participant,site,arm,cough,infusion,infusion_status\n" + rows)
+
+
+def build(study: Path, at: str = "2026-03-03T12:00", today: str = "2026-03-03") -> Path:
+    run("build", study, "--out", study / "out", "--issued-at", at, "--today", today)
+    return study / "out"
+
+
+def calendar(file: Path) -> icalendar.Calendar:
+    return to_icalendar(file.read_bytes())
+
+
+def mine(out: Path, code: str = "P-1") -> Path:
+    [file] = (out / "participants" / code).glob("*.ics")
+    return file
+
+
+def summaries(file: Path) -> list[str]:
+    return [str(event["SUMMARY"]) for event in calendar(file).events]
+
+
+def test_a_booked_clock_time_is_an_appointment_of_its_length_in_the_sites_zone(study: Path) -> None:
+    (study / "visits.csv").write_text(VISITS + "P-1,D14,2026-03-16,09:30,,,\n")
+    [event] = [each for each in calendar(mine(build(study))).events if isinstance(each.decoded("DTSTART"), datetime)]
+    assert event.decoded("DTSTART").isoformat() == "2026-03-16T09:30:00-04:00"  # summer time since 8 March
+    assert event.decoded("DTEND").isoformat() == "2026-03-16T11:00:00-04:00"
+    assert event["DTSTART"].params["TZID"] == "America/New_York"
+    assert (str(event["SUMMARY"]), str(event["LOCATION"]), str(event["TRANSP"])) == ("Appointment", "12 Main Street", "OPAQUE")
+    assert str(event["DESCRIPTION"]) == "Please come without breakfast.\nQuestions, or you cannot come: 555-0100"
+    [alarm] = event.walk("VALARM")
+    assert (str(alarm["ACTION"]), str(alarm["DESCRIPTION"])) == ("DISPLAY", "Appointment")
+
+
+def test_where_nobody_says_how_long_it_takes_the_event_says_so(study: Path) -> None:
+    (study / "visits.csv").write_text(VISITS + "P-1,call,2026-04-06,09:30,,,\n")
+    [event] = [each for each in calendar(mine(build(study))).events if isinstance(each.decoded("DTSTART"), datetime)]
+    assert (event.decoded("DTEND") - event.decoded("DTSTART")).total_seconds() == 3600
+    assert str(event["DESCRIPTION"]).startswith("How long it takes is not fixed; the calendar shows one hour.")
+    assert "LOCATION" not in event  # a call
+
+
+def test_what_an_appointment_lasts_is_elapsed_time(study: Path) -> None:
+    """On Sunday 8 March 2026 the clocks go from 2:00 to 3:00: an hour and a half after 1:00 it is 3:30."""
+    text = (study / "protocol.yaml").read_text().replace("at: Day 14, window: ±2 days", "at: Day 14, window: none")
+    (study / "protocol.yaml").write_text(text)
+    (study / "visits.csv").write_text(VISITS + "P-1,D14,2026-03-08,01:00,,,\n")
+    [event] = [each for each in calendar(mine(build(study))).events if isinstance(each.decoded("DTSTART"), datetime)]
+    assert event.decoded("DTEND").isoformat() == "2026-03-08T03:30:00-04:00"
+
+
+def test_the_coordinators_calendar_has_windows_until_somebody_books(study: Path) -> None:
+    file = build(study) / "sites" / "NY" / "coordinator.ics"
+    events = {str(event["SUMMARY"]): event for event in calendar(file).events}
+    window = events["P-1 Day 14: allowed days"]
+    assert (window.decoded("DTSTART"), window.decoded("DTEND")) == (date(2026, 3, 14), date(2026, 3, 19))
+    assert (str(window["TRANSP"]), str(window["STATUS"])) == ("TRANSPARENT", "TENTATIVE")
+    visit = events["P-1 Day 14 (not booked)"]
+    assert str(window["RELATED-TO"]) == str(visit["UID"])
+    assert "Procedures: Electrocardiogram" in str(visit["DESCRIPTION"])
+    assert "Allowed: Sat 14 March 2026 to Wed 18 March 2026" in str(visit["DESCRIPTION"])
+
+    (study / "visits.csv").write_text(VISITS + "P-1,D14,2026-03-16,,,,\n")
+    build(study, "2026-03-04T12:00")
+    after = {str(event["UID"]): event for event in calendar(file).events}
+    assert (str(after[str(visit["UID"])]["SUMMARY"]), str(after[str(visit["UID"])]["STATUS"])) == ("P-1 Day 14", "CONFIRMED")
+    assert str(after[str(window["UID"])]["SUMMARY"]) == "Cancelled: P-1 Day 14: allowed days"
+    assert str(after[str(window["UID"])]["STATUS"]) == "CANCELLED"
+
+
+def test_only_what_changed_is_touched_in_every_calendar(study: Path) -> None:
+    out = build(study)
+    before = {file: file.read_bytes() for file in out.rglob("*.ics")}
+    (study / "visits.csv").write_text(VISITS + "P-1,D28,2026-03-31,,,,\n")
+    build(study, "2026-03-04T12:00")
+    changed = {file.relative_to(out).as_posix() for file, data in before.items() if file.read_bytes() != data}
+    own = mine(out).relative_to(out).as_posix()
+    assert changed == {own, "sites/NY/coordinator.ics", "sites/NY/site.ics", "sites/NY/site-blinded.ics"}
+    old = {str(event["UID"]): event.to_ical() for event in to_icalendar(before[mine(out)]).events}
+    new = {str(event["UID"]): event.to_ical() for event in calendar(mine(out)).events}
+    assert len([uid for uid in new if new[uid] != old[uid]]) == 1
+
+
+def test_a_visit_that_no_longer_applies_is_cancelled_on_the_phone(study: Path) -> None:
+    build(study)
+    record(study, cough="no")
+    out = build(study, "2026-03-04T12:00")
+    assert [each for each in summaries(mine(out)) if each.startswith("Cancelled")] == ["Cancelled: Appointment"]
+    late = build(study, "2026-07-01T12:00", "2026-07-01")  # 1 May and 60 days is 30 June
+    assert [each for each in summaries(mine(late)) if each.startswith("Cancelled")] == []
+
+
+def test_somebody_who_is_no_longer_there_is_cancelled_for_the_site(study: Path) -> None:
+    build(study)
+    text = (study / "participants.csv").read_text()
+    (study / "participants.csv").write_text("".join(line for line in text.splitlines(keepends=True) if "P-2" not in line))
+    out = build(study, "2026-03-04T12:00")
+    theirs = [each for each in summaries(out / "sites" / "NY" / "site.ics") if "P-2" in each]
+    assert theirs
+    assert all(each.startswith("Cancelled: P-2 ") for each in theirs)
+    assert not (out / "participants" / "P-2").exists()
+
+
+def test_uids_are_of_one_audience_and_tell_nothing(study: Path) -> None:
+    out = build(study)
+    uids: list[str] = []
+    for file in out.rglob("*.ics"):
+        found = [str(event["UID"]) for event in calendar(file).events] + [str(calendar(file)["UID"])]
+        assert all(re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", uid) for uid in found)
+        uids += found
+    assert len(set(uids)) == len(uids)
+
+
+# -- blinded
+
+
+def blinded(study: Path, at: str = "2026-03-03T12:00") -> bytes:
+    return (build(study, at) / "sites" / "NY" / "site-blinded.ics").read_bytes()
+
+
+def test_the_blinded_calendar_shows_what_every_arm_has(study: Path) -> None:
+    (study / "visits.csv").write_text(VISITS + "P-1,D20,2026-03-22,,,,\nP-1,D14,2026-03-16,,,,\n")
+    blinded(study)
+    shown = summaries(study / "out" / "sites" / "NY" / "site-blinded.ics")
+    assert [each for each in shown if "P-1" in each] == [
+        "P-1 infusion (done)",
+        "P-1 hospital",
+        "P-1 Day 14",
+        "P-1 Day 28 (not booked)",
+        "P-1 Day 60 (not booked)",
+    ]
+    assert "P-1 Day 20" in summaries(study / "out" / "sites" / "NY" / "site.ics")
+
+
+@pytest.mark.parametrize("arms", [("A", "A"), ("B", "A"), ("B", "B"), ("", "A")])
+def test_the_blinded_calendar_is_the_same_whatever_the_arms(study: Path, arms: tuple[str, str]) -> None:
+    (study / "visits.csv").write_text(VISITS + "P-2,D28,2026-03-30,10:00,,,\n")
+    before = blinded(study)
+    (study / "out" / "manifest.json").unlink()
+    for file in sorted((study / "out").rglob("*"), reverse=True):
+        file.unlink() if file.is_file() else file.rmdir()
+    record(study, *arms)
+    assert blinded(study) == before
+
+
+def test_there_is_no_blinded_calendar_where_nothing_is_blinded(study: Path) -> None:
+    (study / "protocol.yaml").write_text(PROTOCOL.replace("{answer: [A, B], blinded: yes}", "[A, B]"))
+    assert not (build(study) / "sites" / "NY" / "site-blinded.ics").exists()
+
+
+def test_only_answers_that_can_be_listed_can_be_blinded() -> None:
+    with pytest.raises(ProblemsError, match="age is answered with a number: only a list of values, or yes or no, can be blinded"):
+        protocol_of("facts: {age: {answer: number, blinded: yes}}\nvisits:\n  - {id: infusion, at: given}")
+
+
+# -- texts for a telephone
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Please come without breakfast.", None),
+        ("Day 14 of the study", "Day 14"),
+        ("XYZ-7 visit", "XYZ-7"),
+        ("Bring the form for D14", "D14"),
+        ("第14天，请空腹", "第14天"),
+    ],
+)
+def test_a_text_for_the_phone_that_gives_something_away_is_warned_of(text: str, found: str | None) -> None:
+    made = protocol_of(PROTOCOL.replace("Please come without breakfast.", f'"{text}"'))
+    warned = [each.message for each in checked(made).warnings if each.kind == "not discreet"]
+    assert warned == (
+        [f'D14: a calendar on a telephone is seen by others, and this text holds "{found}"'] if found is not None else []
+    )
+
+
+# -- what changed
+
+
+def test_the_sheet_says_what_changed_since_the_sheet_before(study: Path) -> None:
+    sheet = build(study) / "participants" / "P-1" / "visit-sheet.html"
+    assert "What has changed" not in sheet.read_text()
+    (study / "visits.csv").write_text(VISITS + "P-1,D14,2026-03-16,09:30,,,\n")
+    build(study, "2026-03-04T12:00")
+    text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", sheet.read_text()))
+    said = "Day 14 Mon 16 March 2026, 09:30 before: to be arranged: Sat 14 March 2026 to Wed 18 March 2026"
+    assert "What has changed since the sheet of Tue 3 March 2026" in text
+    assert said in text
+    again = sheet.read_bytes()
+    build(study, "2026-03-05T12:00")
+    assert sheet.read_bytes() == again
+
+
+def test_the_sheet_says_how_to_take_up_the_calendar(study: Path) -> None:
+    text = (build(study) / "participants" / "P-1" / "visit-sheet.html").read_text()
+    assert "delete that calendar and import the new file" in text
