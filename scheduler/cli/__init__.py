@@ -11,7 +11,7 @@ from scheduler.about import VERSION
 from scheduler.cli.book import book
 from scheduler.cli.cohorts import next_infusion
 from scheduler.cli.days import calendar, infusion_days
-from scheduler.cli.lists import deviations, diff, status
+from scheduler.cli.lists import deviations, diff, status, strings
 from scheduler.cli.options import say_notices
 from scheduler.cli.protocol import plan, schema
 from scheduler.cli.study import build, check, convert, explain, init, key
@@ -69,6 +69,7 @@ for command in (
     explain,
     plan,
     diff,
+    strings,
     key,
     schema,
 ):

@@ -136,6 +136,34 @@ def diff(study: Path, before: str, after: str, effective: date | None, form: str
         click.echo(difference_text(page), nl=False)
 
 
+@click.command()
+@STUDY
+@click.option("--language", "only", multiple=True, help="Only this language (may be given again); else all that are used.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True, help="The form of the list."
+)
+def strings(study: Path, only: tuple[str, ...], form: str) -> None:
+    """Print every text a participant's calendar or visit sheet can contain, for the ethics committee's file.
+
+    Blanks in { } are filled in with days, clock times, telephone numbers, codes, and names from the list.
+    """
+    from scheduler.tables.strings import strings_csv, strings_text
+    from scheduler.views.strings import strings as every
+    from scheduler.views.words import known_language, languages, words
+
+    _, loaded, _ = _loaded(study, None)
+    for language in only:
+        if known_language(language) is None:
+            raise click.BadParameter(f"no words for {language!r}; there are: {', '.join(languages())}", param_hint="--language")
+    used = [person.language for person in loaded.participants.values()] + [site.language for site in loaded.sites.values()]
+    wanted = only or sorted(set(used))
+    texts = {language: every(loaded.protocols.values(), loaded.sites.values(), words(language)) for language in wanted}
+    if form == "csv":
+        write_bytes(strings_csv(texts).encode())
+    else:
+        click.echo(strings_text(texts), nl=False)
+
+
 def _loaded(path: Path, site: str | None) -> tuple[Study, Study, str]:
     """A study; what of it is listed, all or one site; and the language of its lists."""
     from scheduler.study.folder import load_study

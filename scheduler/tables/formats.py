@@ -25,6 +25,7 @@ _FREE_TEXT = (
     "wider_window_for",
     "reasons",
     "source",
+    "text",
 )
 
 

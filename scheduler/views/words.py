@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
 
@@ -58,6 +58,11 @@ class Words:
     def say(self, key: str, **values: object) -> str:
         """A phrase, its blanks filled in."""
         return self._phrases[key].format(**values) if values else self._phrases[key]
+
+    def phrases(self, wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Whole sections of phrases, or single ones, with their keys and blanks."""
+        wanted = set(wanted)
+        return ((key, text) for key, text in self._phrases.items() if key in wanted or key.partition(".")[0] in wanted)
 
     # -- dates
 
