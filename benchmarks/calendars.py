@@ -10,7 +10,8 @@ from __future__ import annotations
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
@@ -24,13 +25,16 @@ from ical.calendar_stream import IcsCalendarStream
 from ical.types import Classification
 from icalendar.enums import CLASS, STATUS
 
+from scheduler.calendars.issue import IssuedEvent, issue
 from scheduler.calendars.writer import Stamped, to_icalendar, write
+from scheduler.views.calendar import CalendarView
 from scheduler.views.event import Event, Status
 
 ROUNDS = 10
 CALENDARS = 100  # in a round
 EVENTS = 25
 ISSUED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 1)
 WORDS = {
     "en": (
         "Appointment",
@@ -66,7 +70,7 @@ def event(number: int, place: int, day: date, zone: ZoneInfo, summary: str, desc
     )
 
 
-def before(event: Event) -> timedelta:
+def ahead(event: Event) -> timedelta:
     """How long before its start an event is announced."""
     return timedelta(days=-1) if isinstance(event.start, datetime) else timedelta(hours=-15)
 
@@ -109,7 +113,7 @@ def with_icalendar(events: list[Event]) -> bytes:
         alarm = icalendar.Alarm()
         alarm.add("ACTION", "DISPLAY")
         alarm.add("DESCRIPTION", event.summary)
-        alarm.add("TRIGGER", before(event))
+        alarm.add("TRIGGER", ahead(event))
         component.add_component(alarm)
         made.add_component(component)
     data: bytes = made.to_ical()
@@ -131,7 +135,7 @@ def with_ics(events: list[Event]) -> bytes:
             created=ISSUED,
             last_modified=ISSUED,
             transparent=False,
-            alarms=[ics.DisplayAlarm(trigger=before(event), display_text=event.summary)],
+            alarms=[ics.DisplayAlarm(trigger=ahead(event), display_text=event.summary)],
         )
         if not isinstance(event.start, datetime):
             component.make_all_day()
@@ -156,10 +160,26 @@ def with_ical(events: list[Event]) -> bytes:
             status=ical.event.EventStatus(event.status.value),
             transparency="OPAQUE",
             classification=Classification.PRIVATE,
-            alarm=[ical.alarm.Alarm(action="DISPLAY", trigger=before(event), description=event.summary)],
+            alarm=[ical.alarm.Alarm(action="DISPLAY", trigger=ahead(event), description=event.summary)],
         )
         made.events.append(component)
     return IcsCalendarStream.calendar_to_ics(made).encode()
+
+
+def first_issue(events: list[Event]) -> bytes:
+    """As a study issues it, with what has to be remembered for the next."""
+    return issue(view(events), {}, ISSUED, TODAY).data
+
+
+def next_issue(events: list[Event], before: Mapping[str, IssuedEvent]) -> bytes:
+    """A week later: a third of the events have moved, another third is planned no longer."""
+    moved = [replace(event, summary=f"{event.summary}.") for event in events[::3]]
+    return issue(view([*moved, *events[1::3]]), before, ISSUED + timedelta(weeks=1), TODAY).data
+
+
+def view(events: list[Event]) -> CalendarView:
+    """The events as a calendar of a participant."""
+    return CalendarView("c0ff", "Appointments", tuple(events), "Cancelled: {what}", "Ring 0000-00000001")
 
 
 WAYS: dict[str, Callable[[list[Event]], bytes]] = {
@@ -175,6 +195,23 @@ def rounds() -> Iterator[dict[str, float]]:
     for number in range(ROUNDS):
         calendars = [calendar(number * CALENDARS + place) for place in range(CALENDARS)]
         yield {name: seconds(way, calendars) for name, way in WAYS.items()}
+
+
+def issues() -> None:
+    """A first issue, and the next one of it; the ratio is of the medians."""
+    times: dict[str, list[float]] = {"first issue": [], "next issue": []}
+    for number in range(ROUNDS):
+        calendars = [calendar(number * CALENDARS + place) for place in range(CALENDARS)]
+        issued = [issue(view(events), {}, ISSUED, TODAY).events for events in calendars]
+        times["first issue"].append(seconds(first_issue, calendars))
+        start = time.process_time()
+        for events, before in zip(calendars, issued, strict=True):
+            next_issue(events, before)
+        times["next issue"].append(time.process_time() - start)
+    first, following = (statistics.median(found) for found in times.values())
+    for name, median in (("first issue", first), ("next issue", following)):
+        print(f"{name:<12}{median * 1000 / CALENDARS:>20.2f}{median * 1e6 / CALENDARS / EVENTS:>12.1f}")
+    print(f"{'':<12}next issue: {following / first:.2f} x a first one\n")
 
 
 def seconds(way: Callable[[list[Event]], bytes], calendars: list[list[Event]]) -> float:
@@ -193,6 +230,7 @@ def main() -> None:
         assert sorted(str(event["SUMMARY"]) for event in read) == sorted(event.summary for event in calendar(1)), name
         assert all(event.walk("VALARM") for event in read), name
     measured = list(rounds())
+    issues()
     fastest = statistics.median(found["ours"] for found in measured)
     print(f"{'':<12}{'s / 1,000 calendars':>20}{'us / event':>12}{'x ours':>8}")
     for name in WAYS:

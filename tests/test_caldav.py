@@ -138,7 +138,7 @@ def stored(request_to: Request) -> list[tuple[Any, ...]]:
 def issued(events: list[Stamped]) -> list[tuple[Any, ...]]:
     return [
         (event.uid, event.start, event.end, event.summary, event.description or None, event.status.value, sequence, changed)
-        for event, changed, sequence in events
+        for event, changed, sequence, _ in events
     ]
 
 

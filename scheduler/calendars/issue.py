@@ -62,8 +62,12 @@ def issue(view: CalendarView, before: Mapping[str, IssuedEvent], issued_at: date
     there = {event.uid for event in view.events}
     vanished = [_cancelled(uid, old, view) for uid, old in before.items() if uid not in there]
     events = in_order_of_days([event for event in (*view.events, *vanished) if not _is_past(event, today)])
-    issued = {event.uid: _issued(event, before.get(event.uid), issued_at) for event in events}
-    stamped = [Stamped(event, issued[event.uid].changed, issued[event.uid].sequence) for event in events]
+    issued: dict[str, IssuedEvent] = {}
+    stamped = []
+    for event in events:
+        lines = body(event)
+        issued[event.uid] = now = _issued(event, lines, before.get(event.uid), issued_at)
+        stamped.append(Stamped(event, now.changed, now.sequence, lines))
     return IssuedCalendar(write(view.name, view.uid, stamped), issued)
 
 
@@ -90,8 +94,8 @@ def sequence(issued_at: datetime, last: int | None) -> int:
     return minutes if last is None else max(minutes, last + 1)
 
 
-def _issued(event: Event, last: IssuedEvent | None, issued_at: datetime) -> IssuedEvent:
-    digest = sha256(body(event)).hexdigest()[:_DIGITS]
+def _issued(event: Event, lines: bytes, last: IssuedEvent | None, issued_at: datetime) -> IssuedEvent:
+    digest = sha256(lines).hexdigest()[:_DIGITS]
     if last is not None and last.digest == digest:
         return last
     number = sequence(issued_at, last.sequence if last else None)

@@ -22,11 +22,15 @@ _MOST = 2**31 - 1  # RFC 5545 3.3.8
 
 
 class Stamped(NamedTuple):
-    """An event as it is issued. `changed`: when it was last changed, in any time zone; `sequence`: rises with every change, from 0."""
+    """An event as it is issued. `changed`: when it was last changed, in any time zone; `sequence`: rises with every change, from 0.
+
+    `lines` is its `body`, where that is made already.
+    """
 
     event: Event
     changed: datetime
     sequence: int
+    lines: bytes = b""
 
 
 def write(name: str, uid: str, events: Sequence[Stamped]) -> bytes:
@@ -40,7 +44,12 @@ def write(name: str, uid: str, events: Sequence[Stamped]) -> bytes:
         raise ValueError("two events with the same uid")
     parts = [*_head(name, uid), *_zones(stamped.event for stamped in events)]
     for stamped in events:
-        parts += (b"BEGIN:VEVENT\r\n", _stamps(stamped.changed, stamped.sequence), body(stamped.event), b"END:VEVENT\r\n")
+        parts += (
+            b"BEGIN:VEVENT\r\n",
+            _stamps(stamped.changed, stamped.sequence),
+            stamped.lines or body(stamped.event),
+            b"END:VEVENT\r\n",
+        )
     return b"".join((*parts, b"END:VCALENDAR\r\n"))
 
 
