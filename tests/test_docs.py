@@ -14,7 +14,9 @@ from conftest import ROOT
 
 from scheduler.cli import main
 from scheduler.facts.records import Participant
+from scheduler.facts.sites import read_sites
 from scheduler.protocol.reader import read_protocol
+from scheduler.reading.problems import Problems
 from scheduler.schedule.expand import expand
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +27,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_protocol_in_the_readme_is_one() -> None:
-    whole, cycles = blocks("yaml")
+    whole, _, cycles = blocks("yaml")
     protocol = read_protocol(whole.encode(), "README.md")
     assert expand(protocol, Participant(id="P")).visits[-1].id == "M24"
     before = whole.partition("visits:")[0] + "events: {progression: {}}\nvisits:\n  - {id: infusion, at: given}\n"
@@ -33,6 +35,15 @@ def test_the_protocol_in_the_readme_is_one() -> None:
         read_protocol((before + cycles).encode(), "README.md"), Participant.planned("P", {"infusion": date(2026, 3, 2)})
     )
     assert [visit.id for visit in made.visits[:6]] == ["infusion", "C1D1", "C1D8", "C2D1", "C2D8", "C3D1"]
+
+
+def test_the_appointments_in_the_readme_are_understood() -> None:
+    _, appointments, _ = blocks("yaml")
+    problems = Problems()
+    text = f"S:\n  name: Hospital\n  time_zone: Asia/Shanghai\n  language: en\n{appointments}"
+    site = read_sites(text.encode(), "README.md", problems)["S"]
+    problems.raise_if_any()
+    assert (site.appointments.minutes, site.appointments.reminder) == ({"clinic": 120, "telephone": 15}, True)
 
 
 def test_the_program_in_the_readme_runs(

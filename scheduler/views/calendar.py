@@ -100,7 +100,7 @@ def _visit(visit: Visit, site: Site | None, said: Words, uid: Uid, *, provisiona
         end=end,
         title=what,
         summary=summary,
-        description=_lines(*lines, ring(site, said)),
+        description=_lines(*lines, "" if visit.actual is not None else ring(site, said)),
         location=said.text(site.appointments.place) if site and arranged and not off and _is_at_the_site(visit) else "",
         status=Status.CANCELLED if off else _status(arranged and visit.applies is Applies.YES),
         busy=isinstance(start, datetime),

@@ -116,6 +116,8 @@ def _full(schedule: Schedule, visit: Visit, said: Words) -> Iterator[str]:
     tasks = [task_line(task, said) for task in visit.tasks if task.applies.shown]
     if tasks:
         yield said.say("staff_calendar.tasks", tasks=said.say("date.list").join(tasks))
+        if said.say("sheet.assumed_mark") in "".join(tasks):
+            yield said.say("staff.assumed_legend")
     yield from provisional(schedule, visit, said)
     if visit.record.note:
         yield said.say("staff_calendar.note", note=visit.record.note)
