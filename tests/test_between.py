@@ -842,7 +842,7 @@ def test_check_and_the_study_page_show_what_is_not_kept(study: Path, tmp_path: P
     ]
     assert run("check", study).stdout.splitlines()[-2:] == expected
     result = run("build", study, "--out", tmp_path / "out", "--today", "2026-03-09")
-    assert "to look at: 2, see" in result.stdout
+    assert "to look at: 3, see" in result.stdout  # 29 March is a Sunday, too
     assert "1 day too early; not before Mon 30 March 2026" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 

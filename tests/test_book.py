@@ -52,7 +52,7 @@ def test_the_rows_are_added_and_every_other_byte_stays(example: Path) -> None:
     added = b"CD-001,M3,2026-12-03,,,,\nCD-002,SCR,2027-01-04,,,,\n"
     result = run("book", example, "--today", "2026-11-23", "--site", "chengdu", "--write")
     assert (example / "visits.csv").read_bytes() == before + added
-    assert result.stderr.splitlines()[-1] == f"booked in {example / 'visits.csv'}: 2"
+    assert result.stderr.splitlines()[-1] == f"已写入 {example / 'visits.csv'}：2次访视"
     assert record(example, "CD-001", "M3") == VisitRecord(booked=date(2026, 12, 3), outcome=Outcome.BOOKED)
     again = run("book", example, "--today", "2026-11-23", "--site", "chengdu", "--write")
     assert len(again.stdout.splitlines()) == 1
@@ -126,10 +126,39 @@ def test_a_booking_on_a_closed_day_is_to_be_looked_at(example: Path) -> None:
         assert f"CD-001: Month 3: {message}\n" in run("check", example, "--today", "2026-11-23").stdout
     only(example, ["CD-001,M3,2026-10-01,,,,"])
     assert (
-        "booked for Thu 1 October 2026, when the site is closed: 国庆节" in run("check", example, "--today", "2026-09-23").stdout
+        "booked for Thu 1 October 2026, when the site is closed: National Day"
+        in run("check", example, "--today", "2026-09-23").stdout
     )
     only(example, ["CD-001,M3,2026-12-07,,,,"])
     assert "Month 3" not in run("check", example, "--today", "2026-11-23").stdout
+
+
+def test_reasons_are_in_the_language_of_the_page_they_stand_on(example: Path) -> None:
+    only(example, ["CD-001,M3,,,,,"])
+    people = (example / "participants.csv").read_text(encoding="utf-8")
+    (example / "participants.csv").write_text(people.replace("2026-09-03,actual", "2026-07-01,actual"), encoding="utf-8")
+    english = run("book", example, "--today", "2026-09-23").stderr
+    assert "Thu 1 October 2026: National Day\n" in english
+    chinese = run("book", example, "--today", "2026-09-23", "--site", "chengdu").stderr
+    assert "2026年10月1日 星期四：国庆节\n" in chinese
+
+
+def test_a_suggestion_that_hangs_on_a_planned_infusion_says_so(example: Path) -> None:
+    result = run("book", example, "--today", "2026-12-01")
+    [line] = [line for line in result.stderr.splitlines() if line.startswith("YC-004, Day 14")]
+    assert line.endswith("; tentative: Cell infusion is only planned")
+    [other] = [line for line in result.stderr.splitlines() if line.startswith("CD-001, Month 3")]
+    assert "tentative" not in other  # that infusion took place
+
+
+def test_nothing_in_chinese_is_half_in_english(example: Path) -> None:
+    only(example, ["CD-001,M3,,,,,"])
+    result = run("book", example, "--today", "2026-11-23", "--site", "chengdu")
+    assert "  CD-001的M3在 visits.csv 中已有一行：请填入该行\n" in result.stderr
+    lists = run("status", example, "--today", "2026-11-23", "--site", "chengdu", "--format", "to-book")
+    assert lists.stderr == "CD-001的M3在 visits.csv 中已有一行：请填入该行\n"
+    calendar = run("calendar", "chengdu", "--year", "2026", "--study", example).stdout
+    assert "（国务院办公厅关于2026年部分节假日安排的通知（2025年11月4日））" in calendar
 
 
 def test_spring_festival_in_words(example: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from pathlib import Path
 
 from conftest import EXAMPLE, run
 from test_opendays import Injected, site
 
 from scheduler.opendays.calendar import OpenDays
-from scheduler.tables.opendays import calendar_text
+from scheduler.tables.opendays import calendar_csv, calendar_text
 from scheduler.views.opendays import horizon
 from scheduler.views.words import words
 
@@ -28,7 +29,10 @@ Mon  Tue  Wed  Thu  Fri  Sat  Sun
 def test_a_month_marks_closed_days_and_days_worked_in_their_stead() -> None:
     text = calendar_text(OpenDays(site()), 2026, "en")
     assert FEBRUARY in text
-    assert "# closed   . weekend   + worked although it is a weekend or a holiday   ? provisional" in text
+    assert (
+        "# closed   . weekend   + worked although it is a weekend or a holiday   * open, the investigator is on leave   "
+        "? provisional"
+    ) in text
     assert "Tue 17 February 2026 to Thu 19 February 2026" in text
     assert (
         "The public calendar is announced until Thu 31 December 2026 (State Council General Office, notice on holidays in 2026, "
@@ -41,6 +45,62 @@ def test_days_that_are_not_announced_are_marked() -> None:
     text = calendar_text(OpenDays(site("announced_until: 2031-01-15"), Injected()), 2031, "en")
     assert "\n13    14    15    16?   17?   18.?  19.?\n" in text
     assert "Wed 22 January 2031 to Tue 28 January 2031  Spring Festival (injected), provisional\n" in text
+
+
+RULES = (
+    "leave: [{from: 2026-03-12, to: 2026-03-16, why: congress}], clinic_days: {clinic: Tue Thu, telephone: Mon-Fri}, "
+    "capacity: {clinic: 3}, beds: 4"
+)
+
+
+def test_leave_is_marked_on_the_days_on_which_the_site_works() -> None:
+    text = calendar_text(OpenDays(site(RULES)), 2026, "en")
+    assert "\n 9   10   11   12*  13*  14.  15.\n16*  17 " in text
+    assert "Thu 12 March 2026 to Fri 13 March 2026        the investigator is on leave: congress (sites.yaml)\n" in text
+    rows = {row["date"]: row for row in csv.DictReader(io.StringIO(calendar_csv(OpenDays(site(RULES)), 2026, "en")))}
+    shown = ("open", "leave", "reasons")
+    assert [rows["2026-03-12"][key] for key in shown] == ["yes", "yes", "the investigator is on leave: congress"]
+    assert [rows["2026-03-14"][key] for key in shown] == ["no", "no", "weekend"]
+    assert {row["leave"] for day, row in rows.items() if not "2026-03-12" <= day <= "2026-03-16"} == {"no"}
+
+
+def test_what_the_site_holds_is_said_in_a_line_each() -> None:
+    text = calendar_text(OpenDays(site(RULES)), 2026, "en")
+    assert ("\nClinic days: clinic Tue, Thu; telephone Mon, Tue, Wed, Thu, Fri.\nPlaces a day: clinic 3.\nBeds: 4.\n") in text
+    assert "Beds" not in calendar_text(OpenDays(site()), 2026, "en")
+
+
+def test_a_closure_does_not_hide_the_holiday() -> None:
+    calendar = OpenDays(site("closed: [{from: 2026-01-01, to: 2026-01-05, why: moving house}]"))
+    rows = {row["date"]: row["reasons"] for row in csv.DictReader(io.StringIO(calendar_csv(calendar, 2026, "en")))}
+    assert rows["2026-01-01"] == "closed: moving house, New Year's Day"
+    assert rows["2026-01-05"] == "closed: moving house"
+    assert calendar.on(date(2026, 1, 1)).is_open is False
+
+
+def test_a_year_that_is_announced_and_was_not_entered(example: Path) -> None:
+    def asked(more: str, year: int = 2027) -> str:
+        sites = (EXAMPLE / "sites.yaml").read_text(encoding="utf-8")
+        (example / "sites.yaml").write_text(f"{sites}  calendar: {{announced_until: 2027-12-31{more}}}\n", encoding="utf-8")
+        return run("calendar", "chengdu", "--year", year, "--study", example).stderr
+
+    assert asked("") == (
+        "警告：西部战区总医院：2027年注明为已公布，但程序中没有该年的调休上班日。请按通知在 sites.yaml 的 closed 和 open 中填入。\n"
+    )
+    warning = (
+        "warning (not entered): no days worked at weekends are known of 2027: enter the days of the notice under closed and open"
+    )
+    [line] = [line for line in run("check", example).stdout.splitlines() if "not entered" in line]
+    assert line == f"{example / 'sites.yaml'}:24:31: chengdu.calendar.announced_until: {warning}"
+    assert asked("", 2026) == ""  # the library knows that one
+    assert asked(", open: [{from: 2027-02-20}]") == ""
+    assert "not entered" not in run("check", example).stdout
+
+
+def test_a_country_without_days_worked_at_weekends_has_none_to_enter() -> None:
+    assert OpenDays(site("announced_until: 2027-12-31", country="US")).not_entered() == ()
+    assert OpenDays(site("announced_until: 2028-12-31")).not_entered() == (2027, 2028)
+    assert OpenDays(site()).not_entered() == ()
 
 
 def test_the_horizon_in_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,46 @@ def test_a_warning_reads_like_a_problem() -> None:
     from scheduler.reading.problems import Place
 
     assert str(Warned("gap", Place("p.yaml", 3, 5, "visits[1]"), "x")) == "p.yaml:3:5: visits[1]: warning (gap): x"
+
+
+# -- the calendars of the sites
+
+
+def test_a_site_of_no_country_has_no_public_holidays_and_that_is_said(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    run("init", study)
+    assert "no holidays" not in run("check", study).stdout
+    sites = (study / "sites.yaml").read_text(encoding="utf-8")
+    assert "country: CN" in sites
+    without = re.sub(r"  country: .*\n", "", sites)
+    (study / "sites.yaml").write_text(without, encoding="utf-8")
+    said = (
+        "site-1: warning (no holidays): no public holidays are known for it: say its country (CN), "
+        'or "public_holidays: no" in its calendar'
+    )
+    assert f"{study / 'sites.yaml'}:3:9: {said}" in run("check", study).stdout.splitlines()
+    (study / "sites.yaml").write_text(without + "  calendar: {public_holidays: no}\n", encoding="utf-8")
+    assert "no holidays" not in run("check", study).stdout
+
+
+def test_the_calendar_in_the_new_study_can_be_taken_as_it_is(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    run("init", study)
+    sites = (study / "sites.yaml").read_text(encoding="utf-8")
+    (study / "sites.yaml").write_text(sites.replace("  # calendar:", "  calendar:").replace("  #   ", "    "), encoding="utf-8")
+    assert "Beds: 4." in run("calendar", "site-1", "--year", "2026", "--study", study).stdout
+
+
+def test_a_country_nobody_knows_is_said_once_with_its_place(example: Path) -> None:
+    sites = (example / "sites.yaml").read_text(encoding="utf-8")
+    (example / "sites.yaml").write_text(sites.replace("country: CN", "country: ZH", 1), encoding="utf-8")
+    result = run("check", example, "--site", "yancheng", status=1)
+    assert result.stderr.splitlines() == [
+        f'{example / "sites.yaml"}:5:12: yancheng.country: no public holidays are known of "ZH"; write a two-letter code such as CN',
+        "1 problem found",
+    ]
+    (example / "sites.yaml").write_text(sites + "  calendar: {region: XX}\n", encoding="utf-8")
+    assert run("check", example, status=1).stderr.splitlines()[0] == (
+        f"{example / 'sites.yaml'}:24:22: chengdu.calendar.region: "
+        'no public holidays are known of region "XX" of CN; write its code, or leave it out'
+    )

@@ -55,6 +55,17 @@ def test_weekdays_that_keep_what_comes_before_the_anchor_on_working_days() -> No
     )  # before Tuesday 3 March: 26 to 28 February, a Saturday that is worked
 
 
+def test_ward_visits_before_the_anchor_are_counted_where_no_treatment_holds_them() -> None:
+    ward = "  - {id: LD, ids: LD<n>, at: Day -5/-4/-3, window: none, mode: ward}\n"
+    text = "visits:\n  - {id: infusion, at: given}\n" + ward
+    plain = OpenDays(site("public_holidays: no"))
+    [alone] = feasibility(protocol_of(text), "S", plain, ON("2026-01-01"), ON("2026-12-31")).weekdays
+    assert (alone.plan.rule, alone.shares) == ("LD", (1, 0, 0, 0, 0, 1, 1))  # as of a treatment of these days
+    course = "periods: [{id: course, kind: treatment, from: first LD, to: last LD}]"
+    [held] = feasibility(protocol_of(text + course), "S", plain, ON("2026-01-01"), ON("2026-12-31")).weekdays
+    assert (held.plan.rule, held.shares) == ("course", alone.shares)
+
+
 def test_the_announced_years() -> None:
     assert announced_years(OpenDays(site()), ON("2026-11-23")) == (ON("2024-01-01"), ON("2026-12-31"))
     assert announced_years(OpenDays(site("announced_until: 2027-06-30")), ON("2026-11-23")) == (

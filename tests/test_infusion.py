@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,9 @@ from conftest import EXAMPLE, booked, done, protocol_of, run
 from test_opendays import ON, days, site
 
 from scheduler.facts.records import Participant, Recorded, Status
-from scheduler.opendays.calendar import Cause, OpenDays
+from scheduler.opendays.calendar import Cause, OpenDays, Reason
 from scheduler.planning.between import NOBODY
-from scheduler.planning.infusion import Candidate, candidates, ranked
+from scheduler.planning.infusion import Candidate, Fixed, Shift, candidates, ranked
 from scheduler.planning.load import DayLoad
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import SchedulerError
@@ -107,7 +110,7 @@ def test_of_two_open_days_equally_near_the_earlier_one() -> None:
     assert [shift.days for shift in scored(text, "2026-03-04", calendar=closed)[0].shifts] == [-1]
 
 
-def test_days_beyond_the_announced_calendar_come_last() -> None:
+def test_days_beyond_the_announced_calendar_are_named() -> None:
     found = scored(REGISTRY, "2026-03-02", 1)
     assert [plan.id for plan in found[0].provisional] == ["M12", "M18", "M24"]  # from 2 March 2027 on
     edge = scored("visits:\n  - {id: infusion, at: given}\n  - {id: V, at: Day 14, window: ±2 days}", "2026-12-14", 2)
@@ -127,7 +130,7 @@ def test_what_does_not_move_is_named_when_it_falls_on_closed_days() -> None:
     [saturday] = scored(PREPARED, "2026-03-14")
     assert [reason.cause for reason in saturday.closed] == [Cause.WEEKEND]
     assert (saturday.before, [item.day for item in saturday.discharge]) == ((), [ON("2026-03-21")])
-    assert saturday.on_closed_days == 2
+    assert saturday.on_closed_days == 1  # the day itself is compared before that
     answered = Participant(id="P", site="S", answers={"needed": False})
     [without] = scored(PREPARED, "2026-03-02", person=answered)
     assert (without.before, without.undecided) == ((), ())
@@ -170,6 +173,52 @@ def test_rules_between_participants_come_before_everything() -> None:
     )
 
 
+def test_what_is_compared_in_its_order() -> None:
+    [plain] = scored("visits:\n  - {id: infusion, at: given}\n  - {id: V, at: Day 7, window: ±3 days}", "2026-03-04")
+    [broken] = scored(BETWEEN, "2026-03-04", others=(Participant.planned("A", {"infusion": ON("2026-03-02")}),))
+    visit = plain.protocol.visits[1]
+    fixed = Fixed(visit, plain.day)
+    worse: list[dict[str, Any]] = [  # each outweighs any number of those before it
+        {},
+        {"others": 9},
+        {"provisional": (visit,)},
+        {"shifts": (Shift(visit, 1),)},
+        {"shifts": (Shift(visit, 1), Shift(visit, -1))},
+        {"shifts": (Shift(visit, 2),)},
+        {"empty": (visit,)},
+        {"discharge": (fixed,)},
+        {"before": (fixed, fixed)},
+        {"closed": (Reason(Cause.LEAVE, "", ""),)},
+        {"over": (plain.day,)},
+        {"broken": broken.broken},
+        {"too_late": (fixed,)},
+    ]
+    assert broken.broken
+    found = [replace(plain, **each) for each in worse]
+    assert list(ranked(reversed(found))) == found
+
+
+def test_days_for_which_it_is_too_late_come_last_and_say_so() -> None:
+    found = scored(PREPARED, "2026-03-02", 20, today=ON("2026-03-04"))
+    late = [one for one in ranked(found) if not one.can_be]
+    assert list(ranked(found))[-len(late) :] == late
+    said = {one.day.day: why(one, words("en")) for one in late}
+    assert said[3] == ("has passed",)
+    assert said[4] == ("too late for course (Fri 27 February to Sun 1 March), rest (Mon 2 March to Tue 3 March)",)
+    assert said[8] == ("too late for course (Tue 3 March)",)
+    assert sorted(said) == list(range(2, 9))  # on 9 March lymphodepletion begins today
+    not_needed = Participant(id="P", site="S", answers={"needed": False})
+    assert [
+        one.day.day for one in scored(PREPARED, "2026-03-02", 20, today=ON("2026-03-04"), person=not_needed) if not one.can_be
+    ] == [2, 3]
+    begun = Participant(id="P", site="S", visits={"LD1": done("2026-03-02")})
+    assert [one.day.day for one in scored(PREPARED, "2026-03-06", 3, today=ON("2026-03-04"), person=begun) if one.can_be] == [
+        6,
+        7,
+        8,
+    ]
+
+
 def test_what_is_on_record_stays_and_a_booking_that_would_be_outside_is_named() -> None:
     person = Participant(
         id="P", site="S", recorded={"infusion": (Recorded(ON("2026-03-02")),)}, visits={"D14": booked("2026-03-16")}
@@ -205,30 +254,76 @@ def test_an_anchor_that_is_counted_from_something_else_has_no_day_to_choose() ->
 
 
 def test_the_command_ranks_sixty_days_of_the_example(example: Path) -> None:
-    table = run("infusion-days", example, "--site", "yancheng", "--from", "2026-01-05", "--format", "csv").stdout
-    rows = list(csv.DictReader(io.StringIO(table)))
+    asked = ("infusion-days", example, "--site", "yancheng", "--from", "2026-01-05", "--today", "2026-01-01")
+    rows = list(csv.DictReader(io.StringIO(run(*asked, "--format", "csv").stdout)))
     assert len(rows) == 60
-    assert (rows[0]["rank"], rows[0]["day"], rows[0]["total_shift"]) == ("1", "2026-03-02", "0")
+    # 9 January: lymphodepletion from Sunday 4 January, which is worked; home on a Friday
+    assert (rows[0]["rank"], rows[0]["day"], rows[0]["total_shift"]) == ("1", "2026-01-09", "2")
     assert rows[0]["may_be_needed"] == "lymphodepletion"
     assert rows[0]["not_scored"] == "SCR"
-    text = run("infusion-days", example, "--site", "yancheng", "--from", "2026-01-05", "--days", "3").stdout
-    assert "公众假期安排已公布至2026年12月31日 星期四" in text
+    assert [row["too_late"] for row in rows if row["day"] == "2026-01-05"] == ["lymphodepletion-course 2025-12-31"]
+    text = run(*asked, "--days", "3").stdout
+    assert "法定节假日安排已公布至2026年12月31日 星期四" in text
 
 
-def test_the_page_reads_without_colour_and_escapes(example: Path) -> None:
+def test_the_text_keeps_to_the_width_of_a_terminal_and_says_once_what_all_days_share(example: Path) -> None:
+    asked = ("infusion-days", example, "--site", "yancheng", "--from", "2026-12-21", "--today", "2026-11-23")
+    text = run(*asked).stdout
+    assert max(sum(1 + (each > "\u2e80") for each in line) for line in text.splitlines()) <= 160
+    assert max(map(len, run(*asked, "--days", "1").stdout.splitlines())) <= 160
+    sites = (example / "sites.yaml").read_text(encoding="utf-8")
+    (example / "sites.yaml").write_text(
+        sites.replace("language: zh", "language: en") + "  calendar: {public_holidays: no}\n", encoding="utf-8"
+    )
+    with (example / "events.csv").open("a", encoding="utf-8") as events:
+        events.write("CD-004,unavailable,2027-01-01,actual,2027-01-31,\n")
+    of_one = run(*asked[:3], "chengdu", "--from", "2027-01-04", "--days", "2", "--today", "2026-11-23", "--participant", "CD-004")
+    assert of_one.stdout.count("the day itself: the participant cannot come") == 1
+    assert "Of all days: the day itself: the participant cannot come" in of_one.stdout
+
+
+def page_of(example: Path, *more: object) -> str:
+    asked = ("infusion-days", example, "--site", "yancheng", "--from", "2026-12-01", "--today", "2026-11-23", "--format", "html")
+    return run(*asked, *more).stdout
+
+
+def test_the_page_has_the_ten_best_days_first_and_escapes(example: Path) -> None:
     sites = example / "sites.yaml"
     text = sites.read_text(encoding="utf-8")
-    sites.write_text(
-        text.replace("  paper: A4\n", "  paper: A4\n  calendar: {closed: [{from: 2026-01-06, why: <b>x</b>}]}\n", 1),
-        encoding="utf-8",
-    )
-    page = run("infusion-days", example, "--site", "yancheng", "--from", "2026-01-05", "--format", "html").stdout
+    calendar = "  paper: A4\n  calendar: {closed: [{from: 2026-12-08, why: <b>x</b>}]}\n"
+    sites.write_text(text.replace("  paper: A4\n", calendar, 1), encoding="utf-8")
+    page = page_of(example)
     assert "&lt;b&gt;x&lt;/b&gt;" in page
     assert "<b>x" not in page
     assert "<script" not in page
     assert "size: A4 landscape" in page
     assert page.count('<td class="cell ') == 60
-    assert "2026年12月31日" in page
+    best, rest = (part.partition("</table>")[0].count("<tr>") - 1 for part in page.split('<table class="rows">')[1:])
+    assert (best, rest) == (10, 50)
+    assert page.count('<td class="rule"') == 1
+    assert "2027年1月1日 星期五起法定节假日安排尚未公布。" in page
+    assert "?</span>" not in page
+
+
+def test_the_shades_are_legible_and_tell_each_other_apart_without_colour(example: Path) -> None:
+    def lightness(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue  # WCAG 2.2, relative luminance
+
+    page = page_of(example)
+    shades = re.findall(r"\.shade-\w+ \{ background: (#\w{6});(?: color: (#\w{3});)? \}", page)
+    assert len(shades) == 4
+    grounds = [lightness(ground) for ground, _ in shades]
+    for ground, (_, ink) in zip(grounds, shades, strict=True):
+        text = 1.0 if ink == "#fff" else 0.0
+        assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 4.5
+    for lighter, darker in pairwise(grounds):
+        assert (lighter + 0.05) / (darker + 0.05) >= 1.25
+    legend = page.partition('<p class="legend">')[2].partition("</p>")[0]
+    signs = set(re.findall(r'<span class="sign shade-\w+">(.*?)</span>', legend))
+    cells = set(re.findall(r'<span class="big">(.*?)</span>', page))
+    assert {sign for sign in cells if not sign.endswith("天")} <= signs  # every sign is explained, and in a word
 
 
 def test_what_the_command_refuses() -> None:

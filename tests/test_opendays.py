@@ -78,7 +78,8 @@ def test_every_answer_says_why_and_from_where() -> None:
     assert [reason.cause for reason in calendar.on(ON("2026-02-14")).reasons] == [Cause.MADE_UP]
     assert [reason.cause for reason in calendar.on(ON("2026-03-07")).reasons] == [Cause.WEEKEND]
     assert calendar.announced is not None
-    assert "4 November 2025" in calendar.announced.source
+    assert "4 November 2025" in calendar.announced.source.said_in("en")
+    assert "2025年11月4日" in calendar.announced.source.said_in("zh")
 
 
 class Injected:

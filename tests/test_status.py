@@ -107,7 +107,7 @@ def test_each_site_has_its_own_day(example: Path) -> None:
 def test_a_stay_is_listed_until_its_end_is_recorded(example: Path) -> None:
     def stays(today: str) -> bool:
         page = run("status", example, "--today", today, "--site", "yancheng", "--format", "html").stdout
-        return ">YC-004</td><td><strong>住院</strong>" in page
+        return '>YC-004</td><td data-label="时段"><strong>住院</strong>' in page
 
     assert (stays("2026-11-15"), stays("2026-11-16"), stays("2026-12-07")) == (False, True, True)
     people = example / "participants.csv"

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Scheduling, booked, done, protocol_of
+from conftest import EXAMPLE, ROOT, Scheduling, booked, done, protocol_of, run
 
 from scheduler.facts.records import Outcome, VisitRecord
 from scheduler.pages import sheet_page
@@ -229,7 +229,7 @@ def test_every_phrase_is_used() -> None:
     places = [*(ROOT / "scheduler").rglob("*.py"), *(ROOT / "templates" / "html").iterdir()]
     source = "\n".join(Path(place).read_text(encoding="utf-8") for place in places)
     by_value: tuple[str, ...] = ("label.", "mode.", "mode_short.", "awaited.", "outcome.", "certainty.", "convention.", "moved.")
-    by_value += ("standing.", "leaving.", "deviations.", "difference.", "reason.")
+    by_value += ("standing.", "leaving.", "deviations.", "difference.", "reason.", "infusion.sign_", "infusion.legend_")
     by_value += ("calendar.appointment", "calendar.telephone", "calendar.home", "staff_calendar.category_")
     assert [key for key in table("en") if f'"{key}"' not in source and not key.startswith(by_value)] == []
 
@@ -330,3 +330,18 @@ def test_two_dates_of_one_visit_are_told_apart(schedule: Scheduling) -> None:
     """
     made = schedule(actual={"infusion": "2026-03-02"}, visits={"D28": done("2026-04-04")})
     assert why(made, "E") == "E = later of (D28 2026-04-04 and D28.target 2026-03-30 + 1 day); no window stated"
+
+
+def test_on_a_phone_every_cell_has_its_heading_beside_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("build", EXAMPLE, "--out", out, "--today", "2026-11-23")
+    pages = [out / "index.html", out / "sites" / "yancheng" / "index.html", out / "sites" / "yancheng" / "status.html"]
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    texts.append(run("infusion-days", EXAMPLE, "--site", "yancheng", "--from", "2026-12-01", "--format", "html").stdout)
+    for text in texts:
+        tables = re.findall(r'<table class="rows">.*?</table>', text, re.DOTALL)
+        assert len(tables) == text.count("<table") - text.count('<table class="strip">')
+        for table in tables:
+            headings = re.findall(r'<th scope="col">(.*?)</th>', table)
+            rows = re.findall(r"<tr>(.*?)</tr>", table.partition("</thead>")[2], re.DOTALL)
+            assert [re.findall(r'<td[^>]* data-label="(.*?)">', row) for row in rows] == [headings] * len(rows)

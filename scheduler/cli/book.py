@@ -34,13 +34,15 @@ def book(study: Path, site: str | None, days: int, today: date | None, write: bo
     asked = whole if site is None else whole.at(site)
     said = words(whole.protocol.study.language if site is None else asked.sites[site].language)
     schedules = asked.schedules()
-    found = suggest(schedules.values(), asked.open_days, asked.today(datetime.now(UTC), today), days)
+    calendars = {id: calendar.in_language(said.language) for id, calendar in asked.open_days.items()}
+    found = suggest(schedules.values(), calendars, asked.today(datetime.now(UTC), today), days)
     chosen = [each for each in found if isinstance(each, Suggestion)]
     write_bytes(suggested_csv(chosen).encode())
     for each in found:
         click.echo(said_suggestion(each, said), err=True)
         if isinstance(each, Suggestion) and has_row(each) and not write:
-            click.echo(f"  {each.visit.id} of {each.schedule.participant.id} has a row in visits.csv: fill that in", err=True)
+            who = each.schedule.participant.id
+            click.echo("  " + said.say("book.has_row", visit=each.visit.id, participant=who), err=True)
     if write and chosen:
         write_bookings(whole, [Booking(each.schedule.participant.id, each.visit.id, each.day) for each in chosen])
-        click.echo(f"booked in {study / 'visits.csv'}: {len(chosen)}", err=True)
+        click.echo(said.say("book.written", file=study / "visits.csv", count=len(chosen)), err=True)

@@ -11,7 +11,7 @@ import click
 
 from scheduler.about import PROGRAM
 from scheduler.cli.lists import STUDY, forms
-from scheduler.cli.options import day, say_notices, write_bytes
+from scheduler.cli.options import TODAY, day, say_notices, write_bytes
 
 if TYPE_CHECKING:
     from scheduler.facts.records import Participant
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     "--days", "count", type=click.IntRange(1, 366), default=60, show_default=True, help="How many days, that one included."
 )
 @click.option("--participant", "code", metavar="CODE", help="For this participant; else for somebody of whom nothing is known.")
+@TODAY
 @forms()
-def infusion_days(study: Path, site: str, first: date, count: int, code: str | None, form: str) -> None:
+def infusion_days(study: Path, site: str, first: date, count: int, code: str | None, today: date | None, form: str) -> None:
     """Score and rank the days on which the infusion, or whatever days are counted from, could be.
 
-    Says for every day what speaks against it: rules between participants, windows without an open day, visits beyond the announced
-    calendar, shifts, closed days, beds, and the visits of others. It chooses nothing and records nothing.
+    Says for every day what speaks against it: that it is too late for it, rules between participants, beds, closed days, windows without
+    an open day, shifts, visits beyond the announced calendar, and the visits of others. It chooses nothing and records nothing.
     """
     from scheduler.planning.infusion import candidates
     from scheduler.study.folder import load_study
@@ -46,12 +47,12 @@ def infusion_days(study: Path, site: str, first: date, count: int, code: str | N
     person = _who(loaded, site, code)
     others = tuple(other for other in loaded.participants.values() if other.id != code)
     days = [first + timedelta(number) for number in range(count)]
-    calendar = loaded.open_days[site]
-    found = candidates(
-        partial(loaded.in_force, site), person, days, calendar, others, _load(loaded, site, code), loaded.open_days
-    )
+    calendar, now = loaded.open_days[site], datetime.now(UTC)
+    in_force = partial(loaded.in_force, site)
+    load, this_day = _load(loaded, site, code), loaded.today(now, today)[site]
+    found = candidates(in_force, person, days, calendar, others, load, loaded.open_days, this_day)
     version = found[0].protocol.study.protocol_version
-    page = infusion_page(found, person, place, calendar, Identity(version, loaded.digest, PROGRAM, datetime.now(UTC)))
+    page = infusion_page(found, person, place, calendar, Identity(version, loaded.digest, PROGRAM, now))
     if form == "csv":
         write_bytes(infusion_csv(found, page).encode())
     elif form == "html":
@@ -98,8 +99,13 @@ def calendar(site: str, year: int, study: Path, form: str) -> None:
     """Print which days of a year a site is open, why, on whose word, and until when that is announced."""
     from scheduler.study.folder import load_study
     from scheduler.tables.opendays import calendar_csv, calendar_text
+    from scheduler.views.opendays import not_entered
+    from scheduler.views.words import words
 
     loaded = load_study(study).at(site)
     say_notices(loaded.notices)
     make = calendar_csv if form == "csv" else calendar_text
-    write_bytes(make(loaded.open_days[site], year, loaded.sites[site].language).encode())
+    asked, language = loaded.open_days[site], loaded.sites[site].language
+    write_bytes(make(asked, year, language).encode())
+    if year in asked.not_entered():
+        click.echo(not_entered(asked, [year], words(language)), err=True)

@@ -54,14 +54,15 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
     schedules = loaded.schedules()
     found = lists(schedules.values(), todays, days)
     said = words(language)
-    to_look_at = attention(schedules.values(), said, max(todays.values()), whole.between())
+    to_look_at = attention(schedules.values(), said, max(todays.values()), whole.between(), loaded.open_days)
     if form == "csv":
         write_bytes(status_csv(found, language).encode())
     elif form == "to-book":
         write_bytes(to_book_csv(found.to_book).encode())
         for item in found.to_book:
             if has_row(item):
-                click.echo(f"{item.visit.id} of {item.schedule.participant.id} has a row in visits.csv: fill that in", err=True)
+                who = item.schedule.participant.id
+                click.echo(said.say("book.has_row", visit=item.visit.id, participant=who), err=True)
     elif form == "html":
         from scheduler.pages import status_html
         from scheduler.views.status import status_page
@@ -72,7 +73,7 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
         write_bytes(status_html(page).encode())
     else:
         for each in to_look_at:
-            click.echo(f"{each.participant}: {each.item}: {each.message}")
+            click.echo(each)
         click.echo("\n" * bool(to_look_at) + status_text(found, loaded.sites, days, language), nl=False)
 
 

@@ -65,6 +65,7 @@ def check(path: Path, site: str | None, today: date | None) -> None:
             raise click.BadParameter("a study folder is wanted, for a protocol file has no sites", param_hint="--site")
         _say_checked(load_protocol(path))
         return
+    from scheduler.check.sites import checked_calendars
     from scheduler.study.folder import load_study
     from scheduler.views.attention import attention
     from scheduler.views.words import words
@@ -74,18 +75,21 @@ def check(path: Path, site: str | None, today: date | None) -> None:
     if site is not None:
         study.at(site)
     study.key()
+    calendars = checked_calendars(study.open_days.values(), study.where_in_sites())
     schedules = study.schedules()
     for protocol in study.protocols.values():
         _say_checked(protocol)
     click.echo(f"participants: {len(study.participants)}, sites: {len(study.sites)}")
     _say_missing(study)
+    for warning in calendars:
+        click.echo(warning)
     for code, schedule in schedules.items():
         for line in _waits(schedule):
             click.echo(f"{code}: {line}")
     this_day = max(study.today(datetime.now(UTC), today).values())
     said = words(study.protocol.study.language)
     for found in attention(schedules.values(), said, this_day, study.between(), study.open_days):
-        click.echo(f"{found.participant}: {found.item}: {found.message}")
+        click.echo(found)
     if site is not None:
         _say_feasible(study, site, this_day)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scheduler.facts.records import Appointments, Closure, Paper, Recurring, Site, SiteCalendar, Suggest
@@ -256,6 +257,23 @@ def read_sites(data: bytes, file: str, problems: Problems, versions: Collection[
         )
         for code, entry in entries.items()
     }
+
+
+class SiteWhere(NamedTuple):
+    """Where a site stands in the file, and where its calendar does."""
+
+    site: Where
+    calendar: Where
+
+    def key(self, name: str) -> Place:
+        """The place of what the calendar says, or else the site; the site's own where neither says it."""
+        return (self.calendar if name in self.calendar.keys else self.site).key(name)
+
+
+def where_in_sites(data: bytes, file: str) -> dict[str, SiteWhere]:
+    """Where each site of a `sites.yaml` stands that has been read before. Raises ProblemsError when it can no longer be read."""
+    entries = SITES.read(parse_tree(data, file, problems := Problems()), "", problems) or {}
+    return {code: SiteWhere(entry.where, entry.calendar.where) for code, entry in entries.items()}
 
 
 def _calendar(entry: _SiteEntry, problems: Problems) -> SiteCalendar:

@@ -9,17 +9,27 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from scheduler.protocol.records import Text
+
 
 class Announced(NamedTuple):
     """The last day that is settled, and where that is written."""
 
     until: date
-    source: str
+    source: Text
 
 
 ANNOUNCED = {
-    "CN": Announced(date(2026, 12, 31), "State Council General Office, notice on holidays in 2026, of 4 November 2025"),
-    "US": Announced(date.max, "5 U.S.C. 6103: holidays by law"),
-    "DE": Announced(date.max, "holidays by law of the states"),
-    "FR": Announced(date.max, "Code du travail, L3133-1: holidays by law"),
+    "CN": Announced(
+        date(2026, 12, 31),
+        Text(
+            {
+                "en": "State Council General Office, notice on holidays in 2026, of 4 November 2025",
+                "zh": "国务院办公厅关于2026年部分节假日安排的通知（2025年11月4日）",
+            }
+        ),
+    ),
+    "US": Announced(date.max, Text({"en": "5 U.S.C. 6103: holidays by law", "zh": "《美国法典》第5编第6103条"})),
+    "DE": Announced(date.max, Text({"en": "holidays by law of the states", "zh": "德国各州法律"})),
+    "FR": Announced(date.max, Text({"en": "Code du travail, L3133-1: holidays by law", "zh": "《法国劳动法典》L3133-1条"})),
 }

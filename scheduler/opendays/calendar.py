@@ -14,10 +14,11 @@ from typing import NamedTuple
 from scheduler.facts.records import Closure, Recurring, Site, SiteCalendar
 from scheduler.opendays.announced import ANNOUNCED, Announced
 from scheduler.opendays.public import LibraryDays, NoDays, PublicDays
-from scheduler.protocol.records import Mode
+from scheduler.protocol.records import ANY_LANGUAGE, Mode, Text
 from scheduler.reading.problems import SchedulerError
 
 _FILE = "sites.yaml"
+_LEARNED = 5  # years: so far back is looked for days worked at a weekend
 _FAR = 4_000  # days: a calendar that is closed for so long is no calendar
 
 
@@ -69,6 +70,12 @@ class OpenDays:
         self._answers: dict[date, Answer] = {}
         self._recurring: dict[int, dict[date, str]] = {}
 
+    def in_language(self, language: str) -> OpenDays:
+        """The same days, the public holidays named in another language."""
+        if language == self.site.language or not isinstance(self.public, LibraryDays):
+            return self
+        return OpenDays(self.site, self.public.in_language(language))
+
     def is_announced(self, day: date) -> bool:
         """Whether the public calendar of a day is settled. Where the site keeps none, nothing has to be announced."""
         if isinstance(self.public, NoDays):
@@ -88,8 +95,27 @@ class OpenDays:
         held = self.calendar.clinic_days.get(mode.value if mode else Mode.CLINIC.value)
         if held is not None and day.weekday() not in held and not self._is_extra(day):
             reasons.append(Reason(Cause.NOT_HELD, mode.value if mode else Mode.CLINIC.value, _FILE))
-        reasons += [Reason(Cause.LEAVE, leave.why, _FILE) for leave in _covering(self.calendar.leave, day)]
+        reasons += self._leave(day)
         return Answer(False, tuple(reasons), answer.provisional) if reasons else answer
+
+    def shown(self, day: date) -> Answer:
+        """A day as a calendar on the wall has it: whether the site works, and of a day on which it does, that the investigator is away."""
+        answer = self.on(day)
+        leave = self._leave(day) if answer.is_open else ()
+        special = tuple(reason for reason in answer.reasons if reason.cause is not Cause.WEEKDAY)
+        return answer._replace(reasons=special + leave) if leave else answer
+
+    def not_entered(self) -> tuple[int, ...]:
+        """The years the site says are announced, and of which the program does not know which weekend days are worked.
+
+        That is seen in countries that have such days: there a year with holidays and none of them has not reached the library. A site
+        that has entered extra open days in such a year has seen to it.
+        """
+        until = self.calendar.announced_until
+        years = range(until.year - _LEARNED, until.year + 1) if until is not None else range(0)
+        learned = [year for year in years if self._made_up(year)]
+        entered = {year for stretch in self.calendar.open for year in (stretch.first.year, stretch.last.year)}
+        return tuple(year for year in years if learned and year > max(learned) and year not in entered)
 
     def count(self, day: date, days: int) -> date:
         """The working day so many working days after a day, or before it; the day itself, be it open or not, when there are none.
@@ -110,12 +136,14 @@ class OpenDays:
 
     def _answer(self, day: date) -> Answer:
         provisional = not self.is_announced(day)
+        name = self.public.holiday(day)
+        holiday = (Reason(Cause.HOLIDAY, name, self.public.source),) if name else ()
         if closed := tuple(self._closures(day)):
-            return Answer(False, closed, provisional)
+            return Answer(False, closed + holiday, provisional)
         if extra := tuple(Reason(Cause.EXTRA, open.why, _FILE) for open in _covering(self.calendar.open, day)):
             return Answer(True, extra, provisional)
-        if name := self.public.holiday(day):
-            return Answer(False, (Reason(Cause.HOLIDAY, name, self.public.source),), provisional)
+        if holiday:
+            return Answer(False, holiday, provisional)
         if day.weekday() not in self.calendar.weekend:
             return Answer(True, (Reason(Cause.WEEKDAY, "", self.public.source or _FILE),), provisional)
         if self.public.is_made_up(day):
@@ -129,6 +157,13 @@ class OpenDays:
                 self._recurring[day.year] = _in_year(self.calendar.closed_every, day.year)
             if day in self._recurring[day.year]:
                 yield Reason(Cause.CLOSED, self._recurring[day.year][day], _FILE)
+
+    def _leave(self, day: date) -> tuple[Reason, ...]:
+        return tuple(Reason(Cause.LEAVE, leave.why, _FILE) for leave in _covering(self.calendar.leave, day))
+
+    def _made_up(self, year: int) -> bool:
+        days = (date(year, 1, 1) + timedelta(number) for number in range(365))
+        return any(self.public.is_made_up(day) for day in days if day.weekday() in self.calendar.weekend)
 
     def _is_extra(self, day: date) -> bool:
         return any(True for _ in _covering(self.calendar.open, day))
@@ -158,5 +193,5 @@ def _public(site: Site) -> PublicDays:
 
 def _announced(site: Site) -> Announced | None:
     if site.calendar.announced_until is not None:
-        return Announced(site.calendar.announced_until, _FILE)
+        return Announced(site.calendar.announced_until, Text({ANY_LANGUAGE: _FILE}))
     return ANNOUNCED.get(site.calendar.country)

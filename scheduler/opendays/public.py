@@ -39,6 +39,21 @@ class LibraryDays:
         self.region = region
         self._language = _LANGUAGES.get(language.split("-")[0], "en_US")
 
+    def in_language(self, language: str) -> LibraryDays:
+        """The same days, named in another language."""
+        return LibraryDays(self.country, self.region, language)
+
+    def unknown(self) -> str:
+        """What of it the library does not know: the country, its region, or nothing."""
+        from holidays import country_holidays
+
+        for what, region in (("country", None), ("region", self.region or None)):
+            try:
+                country_holidays(self.country, subdiv=region)
+            except NotImplementedError:
+                return what
+        return ""
+
     @cached_property
     def _days(self) -> HolidayBase:
         from holidays import country_holidays
@@ -48,7 +63,7 @@ class LibraryDays:
         except NotImplementedError as error:
             place = f'region "{self.region}" of {self.country}' if self.region else f'"{self.country}"'
             raise SchedulerError(
-                f'no public holidays are known of {place}: mend it in sites.yaml, or say there "public_holidays: no"'
+                f'no public holidays are known of {place}: mend it in sites.yaml (check says where), or say there "public_holidays: no"'
             ) from error
 
     @cached_property

@@ -112,7 +112,7 @@ def _visit(visit: Visit, schedule: Schedule) -> Iterator[Deviation]:
             last,
             day,
             days,
-            wider=_wider(visit, day),
+            wider=wider_window(visit, day),
             assumed="window" in visit.assumed,
         )
     for task in visit.tasks:
@@ -130,8 +130,8 @@ def _after_leaving(visit: Visit, schedule: Schedule) -> bool:
     return left is not None and (visit.last is None or day_of(visit.last) >= left.day)
 
 
-def _wider(visit: Visit, day: Moment) -> Wider | None:
-    """The wider window, when the day lies in it."""
+def wider_window(visit: Visit, day: Moment) -> Wider | None:
+    """The wider window that the protocol allows a visit, when the day lies in it."""
     wider = visit.allowance
     return wider if wider is not None and _outside(day, wider.earliest, wider.latest) is None else None
 

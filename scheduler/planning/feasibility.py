@@ -7,7 +7,7 @@ closed. Windows include both their ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -36,9 +36,12 @@ class VisitShare(NamedTuple):
 
 
 class WeekdayShares(NamedTuple):
-    """A treatment or a rest before the anchor: for each weekday of the anchor, Monday first, how often all its days are working days."""
+    """What does not move and comes before the anchor: a treatment, a rest, or the ward visits of one rule.
 
-    plan: PlannedPeriod
+    For each weekday of the anchor, Monday first, how often all its days are working days.
+    """
+
+    plan: PlannedPeriod | PlannedVisit
     shares: tuple[float, ...]
 
 
@@ -95,14 +98,27 @@ def _visits(found: Iterable[Asked], open_days: OpenDays) -> tuple[VisitShare, ..
 
 
 def _weekdays(found: Mapping[date, Asked], open_days: OpenDays) -> tuple[WeekdayShares, ...]:
-    kept: dict[str, tuple[PlannedPeriod, list[list[bool]]]] = {}
+    kept: dict[str, tuple[PlannedPeriod | PlannedVisit, list[list[bool]]]] = {}
     for anchor, what in found.items():
-        for period in what.periods:
-            days = list(days_before(period, anchor))
-            if days:
-                _, by_weekday = kept.setdefault(period.plan.id, (period.plan, [[] for _ in range(7)]))
-                by_weekday[anchor.weekday()].append(all(open_days.on(day).is_open for day in days))
+        for plan, days in _fixed_before(anchor, what):
+            name = plan.id if isinstance(plan, PlannedPeriod) else plan.rule
+            _, by_weekday = kept.setdefault(name, (plan, [[] for _ in range(7)]))
+            by_weekday[anchor.weekday()].append(all(open_days.on(day).is_open for day in days))
     return tuple(
         WeekdayShares(plan, tuple(sum(days) / len(days) if days else 0.0 for days in by_weekday))
         for plan, by_weekday in kept.values()
     )
+
+
+def _fixed_before(anchor: date, what: Asked) -> Iterator[tuple[PlannedPeriod | PlannedVisit, list[date]]]:
+    """What does not move and comes before the anchor, with its days; the ward visits of a rule together, without those of a treatment."""
+    covered: set[date] = set()
+    for period in what.periods:
+        if days := list(days_before(period, anchor)):
+            covered.update(days)
+            yield period.plan, days
+    visits: dict[str, tuple[PlannedVisit, list[date]]] = {}
+    for visit in what.visits:
+        if visit.plan.mode is Mode.WARD and visit.target is not None and visit.target < anchor and visit.target not in covered:
+            visits.setdefault(visit.plan.rule, (visit.plan, []))[1].append(visit.target)
+    yield from visits.values()

@@ -1,16 +1,18 @@
 """Which day for the study's anchor (the infusion): every candidate day scored, and ranked.
 
-What is compared, the first that differs decides; then the earlier day comes first:
+A day that has passed, or whose treatment, rest or ward visits before it would have had to be before today, cannot be: these come last.
+What is compared of the others, the first that differs decides; then the earlier day comes first:
 
 1. rules between participants that the day would break (safety gates);
-2. visits whose window holds no open day;
-3. visits whose target or window lies beyond the announced calendar;
-4. the most days one visit has to move from its target to the nearest open day of its window, then all of these days together;
-5. the anchor's own day, treatment, rest and ward visits before it, and the planned discharge, on closed days;
-6. days of the stay on which the site has fewer beds than it would need;
-7. visits of others in the same weeks.
+2. days of the stay on which the site has fewer beds than it would need;
+3. the anchor's own day being closed, or the investigator on leave;
+4. treatment, rest and ward visits before it, and the planned discharge, on closed days;
+5. visits whose window holds no open day;
+6. the most days one visit has to move from its target to the nearest open day of its window, then all of these days together;
+7. visits whose target or window lies beyond the announced calendar;
+8. visits of others in the same weeks.
 
-What takes place on the ward does not move and is no outpatient visit: it counts for 5 only, and only before the anchor. A visit whose
+What takes place on the ward does not move and is no outpatient visit: it counts for 4 only, and only before the anchor. A visit whose
 window the protocol does not state may move to any day. Of two open days that are equally near, the earlier one. A condition that is
 not known counts as if it held, and is named.
 """
@@ -24,6 +26,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from scheduler.facts.records import Participant
+from scheduler.language.moments import day_of
 from scheduler.opendays.calendar import Answer, Cause, OpenDays, Reason
 from scheduler.planning.anchored import Asked, AskedPeriod, AskedVisit, anchor_visit, asked, refuse_settled, with_anchor
 from scheduler.planning.between import Finding, findings_with
@@ -41,8 +44,8 @@ class Shift(NamedTuple):
     days: int
 
 
-class OnClosed(NamedTuple):
-    """Something that does not move, on a day that is closed."""
+class Fixed(NamedTuple):
+    """Something that does not move, on one of its days."""
 
     plan: PlannedVisit | PlannedPeriod
     day: date
@@ -52,7 +55,7 @@ class OnClosed(NamedTuple):
 class Candidate:
     """One day for the anchor, and everything that speaks against it.
 
-    `closed` are the reasons why that day itself is closed. `broken` are the rules between participants that it breaks, `unchecked`
+    `past` says that it lies before today, `too_late` what before it would have had to be before today. `closed` are the reasons why that day itself is closed. `broken` are the rules between participants that it breaks, `unchecked`
     those that still wait for something. `provisional` are visits beyond the announced calendar, `shifts` visits that cannot be on
     their target, `moves` visits whose booking would lie outside their window, `undecided` the facts whose answers are not known,
     `waiting` visits that have no date. `peak` is the most beds taken on a day of the stay, this one among them.
@@ -61,14 +64,16 @@ class Candidate:
     day: date
     answer: Answer
     protocol: Protocol
+    past: bool = False
+    too_late: tuple[Fixed, ...] = ()
     closed: tuple[Reason, ...] = ()
     broken: tuple[Finding, ...] = ()
     unchecked: tuple[Finding, ...] = ()
     empty: tuple[PlannedVisit, ...] = ()
     provisional: tuple[PlannedVisit, ...] = ()
     shifts: tuple[Shift, ...] = ()
-    before: tuple[OnClosed, ...] = ()
-    discharge: tuple[OnClosed, ...] = ()
+    before: tuple[Fixed, ...] = ()
+    discharge: tuple[Fixed, ...] = ()
     over: tuple[date, ...] = ()
     peak: int = 0
     others: int = 0
@@ -87,21 +92,28 @@ class Candidate:
         return sum(abs(shift.days) for shift in self.shifts)
 
     @property
+    def can_be(self) -> bool:
+        """Whether there is still time for it."""
+        return not (self.past or self.too_late)
+
+    @property
     def on_closed_days(self) -> int:
-        """How much of what does not move falls on closed days."""
-        return bool(self.closed) + len(self.before) + len(self.discharge)
+        """How much of what else does not move falls on closed days."""
+        return len(self.before) + len(self.discharge)
 
     @property
     def key(self) -> tuple[int, ...]:
         """What candidates are compared by, in this order; the less the better."""
         return (
+            not self.can_be,
             len(self.broken),
+            len(self.over),
+            bool(self.closed),
+            self.on_closed_days,
             len(self.empty),
-            len(self.provisional),
             self.worst,
             self.total,
-            self.on_closed_days,
-            len(self.over),
+            len(self.provisional),
             self.others,
         )
 
@@ -114,19 +126,21 @@ def candidates(
     others: Iterable[Participant] = (),
     load: Load | None = None,
     working: Mapping[str, OpenDays] | None = None,
+    today: date = date.min,
 ) -> tuple[Candidate, ...]:
     """Every day as the day of one participant's anchor, in the order of the days; `ranked` puts the best first.
 
     `in_force` gives the version of the protocol for an anchor on a day; `others` are all other participants of the study, for the
-    rules between them, with their calendars in `working`, by site; `load` is what the others take at this site. Raises SchedulerError
-    when the anchor is not dated by its record, or is on record already, and when a date cannot be counted.
+    rules between them, with their calendars in `working`, by site; `load` is what the others take at this site; `today` is the day
+    the site has. Raises SchedulerError when the anchor is not dated by its record, or is on record already, and when a date cannot be
+    counted.
     """
     versions = {day: in_force(day) for day in days}
     for protocol in _each(versions.values()):
         anchor_visit(protocol)
         refuse_settled(protocol, participant)
     between = _between(versions, participant, tuple(others), working)
-    calendar = _Open(open_days, participant.unavailable)
+    calendar = _Open(open_days, participant, today)
     taken = _Taken(load or {})
     found = []
     for day, protocol in versions.items():
@@ -176,9 +190,10 @@ def _from_the_first(visit: AskedVisit) -> Iterator[date]:
 class _Open:
     """Whether a visit of a kind can be held on a day on which the participant can come; each answer worked out once."""
 
-    def __init__(self, open_days: OpenDays, unavailable: Iterable[tuple[date, date]]) -> None:
+    def __init__(self, open_days: OpenDays, participant: Participant, today: date) -> None:
         self.open_days = open_days
-        self.unavailable = tuple(unavailable)
+        self.participant = participant
+        self.today = today
         self._questions: dict[Mode | None, Callable[[date], bool]] = {}
 
     def of(self, mode: Mode | None) -> Callable[[date], bool]:
@@ -199,7 +214,7 @@ class _Open:
 
     def is_away(self, day: date) -> bool:
         """Whether the participant cannot come."""
-        return any(first <= day <= last for first, last in self.unavailable)
+        return any(first <= day <= last for first, last in self.participant.unavailable)
 
 
 class _Taken:
@@ -222,18 +237,21 @@ def _candidate(
     booked = {visit.plan.id: nearest(visit, calendar.of(visit.plan.mode)) for visit in outside}
     shifts = [(visit.plan, (on - visit.target).days) for visit in outside if (on := booked[visit.plan.id]) and visit.target]
     over, peak = _beds(what.periods, calendar.open_days.calendar.beds, taken.load)
+    fixed = _fixed_before(day, what)
     broken = tuple(finding for finding in findings if finding.days is not None or finding.limit.never)
     return Candidate(
         day=day,
         answer=answer,
         protocol=protocol,
+        past=day < calendar.today,
+        too_late=() if _has_begun(calendar.participant, what) else tuple(each for each in fixed if each.day < calendar.today),
         closed=((() if answer.is_open else answer.reasons) + away),
         broken=broken,
         unchecked=tuple(finding for finding in findings if finding.limit.waits and finding not in broken),
         empty=tuple(visit.plan for visit in outside if booked[visit.plan.id] is None),
         provisional=tuple(visit.plan for visit in what.visits if not _is_announced(visit, calendar.open_days)),
         shifts=tuple(Shift(plan, days) for plan, days in shifts if days),
-        before=tuple(_before(day, what, calendar.open_days)),
+        before=tuple(each for each in fixed if not calendar.open_days.on(each.day).is_open),
         discharge=tuple(_discharge(day, what.periods, calendar.open_days)),
         over=over,
         peak=peak,
@@ -257,15 +275,22 @@ def _is_to_move(visit: AskedVisit) -> bool:
     return (visit.opens is not None and day < visit.opens) or (visit.closes is not None and day > visit.closes)
 
 
-def _before(anchor: date, what: Asked, open_days: OpenDays) -> Iterator[OnClosed]:
-    """Treatment, rest and ward visits before the anchor that fall on closed days; each day once."""
+def _fixed_before(anchor: date, what: Asked) -> tuple[Fixed, ...]:
+    """The days of treatment, rest and ward visits before the anchor; each day once."""
     days: dict[date, PlannedVisit | PlannedPeriod] = {}
     for period in what.periods:
         days |= dict.fromkeys(days_before(period, anchor), period.plan)
     for visit in what.visits:
         if visit.plan.mode is Mode.WARD and visit.target is not None and visit.target < anchor:
             days.setdefault(visit.target, visit.plan)
-    return (OnClosed(days[day], day) for day in sorted(days) if not open_days.on(day).is_open)
+    return tuple(Fixed(days[day], day) for day in sorted(days))
+
+
+def _has_begun(participant: Participant, what: Asked) -> bool:
+    """Whether the treatment before the anchor is under way, so that its days in the past are no hindrance."""
+    done = {day_of(row.actual) for row in participant.visits.values() if row.actual is not None}
+    treatments = [period for period in what.periods if period.plan.kind is PeriodKind.TREATMENT]
+    return any(period.start in done or f"{period.plan.id}.start" in participant.recorded for period in treatments)
 
 
 def days_before(period: AskedPeriod, anchor: date) -> Iterator[date]:
@@ -275,12 +300,12 @@ def days_before(period: AskedPeriod, anchor: date) -> Iterator[date]:
         yield from (period.start + timedelta(number) for number in range((last - period.start).days + 1))
 
 
-def _discharge(anchor: date, periods: Iterable[AskedPeriod], open_days: OpenDays) -> Iterator[OnClosed]:
+def _discharge(anchor: date, periods: Iterable[AskedPeriod], open_days: OpenDays) -> Iterator[Fixed]:
     """Stays that are planned to end on a closed day."""
     for period in periods:
         ends = period.end if period.plan.kind is PeriodKind.STAY else None
         if ends is not None and ends >= anchor and not open_days.on(ends).is_open:
-            yield OnClosed(period.plan, ends)
+            yield Fixed(period.plan, ends)
 
 
 def _beds(periods: Iterable[AskedPeriod], beds: int | None, load: Load) -> tuple[tuple[date, ...], int]:

@@ -76,6 +76,11 @@ def _list_of(item: Item, today: date, last: date) -> str:
     return "to_book" if first is None or first <= last else "later"
 
 
+def is_late(item: Item) -> bool:
+    """Whether something belongs to what is overdue or not recorded."""
+    return _list_of(item, item.today, item.today) == "overdue"
+
+
 def set_day(visit: Visit) -> date | None:
     """The day somebody has set for a visit: it took place, is booked, or is planned where its record is its date."""
     if visit.actual is not None or visit.booked is not None:

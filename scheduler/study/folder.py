@@ -11,7 +11,7 @@ from uuid import UUID
 
 from scheduler.facts.reader import FactsReader
 from scheduler.facts.records import Participant, Site
-from scheduler.facts.sites import read_sites
+from scheduler.facts.sites import SiteWhere, read_sites, where_in_sites
 from scheduler.language.moments import day_of
 from scheduler.opendays.calendar import OpenDays
 from scheduler.planning.between import Finding, findings
@@ -122,6 +122,10 @@ class Study:
         if code not in self.participants:
             raise SchedulerError(f'there is no participant "{code}" in {self.path}; there are: {", ".join(self.participants)}')
         return self.participants[code]
+
+    def where_in_sites(self) -> dict[str, SiteWhere]:
+        """Where each site stands in the file."""
+        return where_in_sites(read_bytes(self.path / SITES), str(self.path / SITES))
 
     def key(self) -> UUID:
         """The secret namespace of the study's calendars. Raises SchedulerError when there is none to read."""

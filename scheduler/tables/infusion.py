@@ -7,25 +7,28 @@ from collections.abc import Iterable, Sequence
 from scheduler.opendays.calendar import Reason
 from scheduler.planning.infusion import Candidate, ranked
 from scheduler.protocol.records import PlannedVisit
-from scheduler.tables.formats import Row, columns_text, to_csv
-from scheduler.views.infusion import InfusionPage, InfusionRow
+from scheduler.tables.formats import Row, columns_text, to_csv, wrapped
+from scheduler.views.infusion import InfusionPage, InfusionRow, why
+
+_WIDE = 160  # columns of a terminal
 
 INFUSION_COLUMNS = (
     "rank",
     "day",
     "weekday",
-    "closed",
+    "too_late",
     "rules_broken",
     "rules_unchecked",
+    "days_without_bed",
+    "peak_beds",
+    "closed",
+    "on_closed_days",
+    "discharge_on_closed_day",
     "no_open_day",
-    "provisional",
     "worst_shift",
     "total_shift",
     "shifts",
-    "on_closed_days",
-    "discharge_on_closed_day",
-    "days_without_bed",
-    "peak_beds",
+    "provisional",
     "visits_of_others",
     "bookings_to_move",
     "may_be_needed",
@@ -35,7 +38,7 @@ INFUSION_COLUMNS = (
 
 
 def infusion_csv(found: Iterable[Candidate], page: InfusionPage) -> str:
-    """A row for each candidate day; visits, facts and rules by their ids."""
+    """A row for each candidate day; visits, facts and rules by their ids, and every reason, also one that holds for all days."""
     return to_csv(INFUSION_COLUMNS, (_row(one, row, page) for one, row in zip(ranked(found), page.rows, strict=True)))
 
 
@@ -44,6 +47,7 @@ def _row(one: Candidate, row: InfusionRow, page: InfusionPage) -> Row:
         "rank": str(row.rank),
         "day": one.day.isoformat(),
         "weekday": page.say.weekday(one.day),
+        "too_late": _together([str(one.day)] * one.past + [f"{item.plan.id} {item.day}" for item in one.too_late]),
         "closed": _causes(one.closed),
         "rules_broken": _together(finding.limit.rule.id for finding in one.broken),
         "rules_unchecked": _together(finding.limit.rule.id for finding in one.unchecked),
@@ -60,7 +64,7 @@ def _row(one: Candidate, row: InfusionRow, page: InfusionPage) -> Row:
         "bookings_to_move": _ids(one.moves),
         "may_be_needed": _together(one.undecided),
         "not_scored": _ids(one.waiting),
-        "reasons": "; ".join(row.why),
+        "reasons": "; ".join(why(one, page.say)),
     }
 
 
@@ -78,13 +82,13 @@ def _together(texts: Iterable[str]) -> str:
 
 def infusion_text(page: InfusionPage) -> str:
     """The days for the terminal, under what holds for all of them."""
-    keys = ("rank", "mark", "empty", "beyond", "shift", "fixed", "beds", "others", "why")
-    rank, mark, *more = [page.say.say(f"infusion.{key}") for key in keys]
+    say = page.say.say
+    rank, *more = [say(f"infusion.{key}") for key in ("rank", "mark", "shift", "beds", "others", "why")]
     rows = [
-        [str(row.rank), row.said, row.mark, row.empty, row.beyond, row.shift, row.fixed, row.beds, row.others, "; ".join(row.why)]
+        [str(row.rank), row.said, say("date.list").join(row.signs), row.shift, row.beds, row.others, say("why.and").join(row.why)]
         for row in page.rows
     ]
-    head = [page.title, page.whose, page.days, *page.notes, page.say.say("infusion.order")]
-    legend = columns_text([[sign, text] for sign, _, text in page.legend])
-    table = columns_text([[rank, page.say.say("staff.day"), mark, *more], *rows])
-    return "\n".join(head) + "\n\n" + table + "\n" + legend
+    legend = say("why.and").join(say("between.rule", rule=sign, what=text) for sign, _, text in page.legend)
+    lines = [page.title, page.whose, page.days, *page.notes, say("infusion.order"), legend]
+    head = "\n".join(line for text in lines for line in wrapped(text, _WIDE))
+    return head + "\n\n" + columns_text([[rank, say("staff.day"), *more], *rows], wide=_WIDE)

@@ -6,10 +6,10 @@ from datetime import date
 
 from scheduler.opendays.calendar import Answer, OpenDays
 from scheduler.tables.formats import columns_text, to_csv
-from scheduler.views.opendays import horizon, mark, reasons, span, stretches, with_source, year_of
+from scheduler.views.opendays import horizon, is_leave, mark, reasons, site_rules, span, stretches, with_source, year_of
 from scheduler.views.words import Words, words
 
-CALENDAR_COLUMNS = ("date", "weekday", "open", "reasons", "source", "provisional")
+CALENDAR_COLUMNS = ("date", "weekday", "open", "reasons", "source", "provisional", "leave")
 
 
 def calendar_csv(calendar: OpenDays, year: int, language: str) -> str:
@@ -25,6 +25,7 @@ def calendar_csv(calendar: OpenDays, year: int, language: str) -> str:
                 "reasons": reasons(answer.reasons, said),
                 "source": "; ".join(dict.fromkeys(why.source for why in answer.reasons if why.source)),
                 "provisional": "yes" if answer.provisional else "no",
+                "leave": "yes" if is_leave(answer) else "no",
             }
             for day, answer in year_of(calendar, year)
         ),
@@ -49,7 +50,8 @@ def calendar_text(calendar: OpenDays, year: int, language: str) -> str:
 
 def _words_on(calendar: OpenDays, said: Words) -> list[str]:
     source = calendar.public.source
-    return [horizon(calendar, said), *([said.say("opendays.holidays_from", source=source)] if source else [])]
+    from_where = [said.say("opendays.holidays_from", source=source)] if source else []
+    return [*site_rules(calendar, said), horizon(calendar, said), *from_where]
 
 
 def _month(days: list[tuple[date, Answer]], said: Words) -> str:

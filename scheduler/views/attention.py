@@ -1,4 +1,4 @@
-"""What somebody should look at: days outside their window, windows without a day, bookings of what is not for the participant."""
+"""What somebody should look at: days outside their window, windows without a day, bookings of what cannot be held."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from datetime import date, timedelta
 
 from scheduler.facts.records import Outcome, Participant, Status
 from scheduler.language.moments import Moment, day_of, in_order, surely_after
-from scheduler.opendays.calendar import OpenDays
+from scheduler.language.syntax import Given
+from scheduler.opendays.calendar import Answer, OpenDays
 from scheduler.planning.between import Finding
+from scheduler.planning.crowded import Crowded, crowded
+from scheduler.planning.deviations import wider_window
 from scheduler.protocol.records import Mode, Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
 from scheduler.views.between import rule_name, said_finding
-from scheduler.views.opendays import CLOSED, reasons
+from scheduler.views.opendays import CLOSED, grounds, reasons, span
 from scheduler.views.words import Words
 
 _AHEAD = timedelta(14)  # how far ahead an answer that is missing is worth a look
@@ -21,11 +24,14 @@ _AHEAD = timedelta(14)  # how far ahead an answer that is missing is worth a loo
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """One thing to look at."""
+    """One thing to look at. What concerns a whole site, or the study, names no participant."""
 
     participant: str
     item: str
     message: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.participant, self.item, self.message) if part)
 
 
 def attention(
@@ -37,24 +43,48 @@ def attention(
 ) -> tuple[Attention, ...]:
     """Everything to look at: participant by participant, in the protocol's order, then what rules `between` them are not kept.
 
-    With the `open_days` of each site, also what is booked for a day on which it cannot be held.
+    With the `open_days` of each site, also what is booked or planned for a day on which it cannot be held, and the days that hold
+    more than there are places or beds; the schedules then are those of everybody there.
     """
     schedules = list(schedules)
+    sites = {id: calendar.in_language(said.language) for id, calendar in (open_days or {}).items()}
     codes = {schedule.participant.id for schedule in schedules}
     broken = [
         Attention(found.participant, rule_name(found.limit.rule, said), said_finding(found, protocol, said))
         for protocol, found in between
         if not found.kept and found.participant in codes
     ]
-    return (*(found for schedule in schedules for found in _of(schedule, said, today, open_days or {})), *broken)
+    found = (found for schedule in schedules for found in _of(schedule, said, today, sites))
+    return (*found, *broken, *_too_many(schedules, sites, said, today))
+
+
+def _too_many(schedules: Iterable[Schedule], sites: Mapping[str, OpenDays], said: Words, today: date) -> Iterator[Attention]:
+    """The days on which a site has more visits than places, or more participants in hospital than beds."""
+    there: dict[str, list[Schedule]] = {}
+    for schedule in schedules:
+        there.setdefault(schedule.participant.site, []).append(schedule)
+    for id, calendar in sites.items():
+        for found in crowded(there.get(id, ()), calendar.calendar, today):
+            yield Attention("", said.text(calendar.site.name), _crowded(found, said))
+
+
+def _crowded(found: Crowded, said: Words) -> str:
+    names = said.say("date.list").join(dict.fromkeys(found.participants))
+    days, count = span(found.first, found.last, said), len(found.participants)
+    if found.kind is None:
+        return said.say("attention.beds", days=days, count=count, beds=found.places, names=names)
+    kind = said.say(f"mode_short.{found.kind}")
+    return said.say("attention.full", days=days, count=count, kind=kind, places=found.places, names=names)
 
 
 def _of(schedule: Schedule, said: Words, today: date, open_days: Mapping[str, OpenDays]) -> Iterator[Attention]:
     code, person = schedule.participant.id, schedule.participant
     site = open_days.get(person.site)
     for visit in schedule.visits:
-        for message in (*_visit(visit, said), *_of_person(visit, person, said), *_of_site(visit, schedule, site, said)):
+        for message in (*_visit(visit, said), *_of_person(visit, person, said), *_of_site(visit, schedule, site, said, today)):
             yield Attention(code, said.visit(visit.plan), message)
+    for name, message in _anchor(schedule, site, said, today):
+        yield Attention(code, said.name(name, schedule.protocol), message)
     for visit, message in _out_of_order(schedule, said):
         yield Attention(code, said.visit(visit.plan), message)
     for visit in _unanswered(schedule, today):
@@ -84,7 +114,8 @@ def _visit(visit: Visit, said: Words) -> Iterator[str]:
         yield said.say("attention.cut" if names else "attention.not_for", day=said.moment(day), names=names)
     if visit.outside and day is not None:
         key = "attention.done_outside" if visit.actual else "attention.booked_outside"
-        yield said.say(key, day=said.moment(day), allowed=_allowed(visit, said))
+        outside = said.say(key, day=said.moment(day), allowed=_allowed(visit, said))
+        yield said.say("date.list").join([outside, *_wider(visit, day, said)])
     for task in visit.tasks if day is not None and not visit.cancelled and visit.outcome is not Outcome.MISSED else ():
         first, last = task.earliest, task.latest
         if task.applies.shown and day and ((first and surely_after(first, day)) or (last and surely_after(day, last))):
@@ -106,15 +137,49 @@ def _of_person(visit: Visit, person: Participant, said: Words) -> Iterator[str]:
         yield said.say("attention.unavailable", day=said.moment(visit.booked))
 
 
-def _of_site(visit: Visit, schedule: Schedule, open_days: OpenDays | None, said: Words) -> Iterator[str]:
-    """That a visit is booked for a day on which the site is closed, or does not hold that kind of visit."""
-    if open_days is None or visit.booked is None or visit.over or not visit.applies.shown or visit.plan.mode is Mode.WARD:
+def _wider(visit: Visit, day: Moment, said: Words) -> Iterator[str]:
+    """That a day outside the window lies in the wider one the protocol allows, and for what."""
+    wider = wider_window(visit, day)
+    if wider is not None:
+        days = _between(wider.earliest, wider.latest, said)
+        yield said.say("attention.wider", reason=wider.reason or "-", allowed=days)
+
+
+def _of_site(visit: Visit, schedule: Schedule, open_days: OpenDays | None, said: Words, today: date) -> Iterator[str]:
+    """That a visit is booked, or planned, for a day on which the site is closed, or does not hold that kind of visit."""
+    if open_days is None or visit.over or visit.actual is not None or not visit.applies.shown:
         return
-    answer = open_days.for_visit(day_of(visit.booked), visit.plan.mode)
-    if not answer.is_open:
-        closed = any(reason.cause in CLOSED for reason in answer.reasons)
-        key = "attention.closed" if closed else "attention.not_held"
-        yield said.say(key, day=said.day(visit.booked), reasons=reasons(answer.reasons, said, schedule))
+    if visit.booked is not None and visit.plan.mode is not Mode.WARD:
+        yield from _not_open(
+            "attention.booked", visit.booked, open_days.for_visit(day_of(visit.booked), visit.plan.mode), said, schedule
+        )
+    elif isinstance(visit.plan.at, Given) and (day := visit.booked or visit.target) is not None and day_of(day) >= today:
+        # what is dated by its record is started by people of the site, also on the ward
+        yield from _not_open("attention.planned", day, open_days.for_visit(day_of(day), visit.plan.mode), said, schedule)
+
+
+def _anchor(schedule: Schedule, open_days: OpenDays | None, said: Words, today: date) -> Iterator[tuple[str, str]]:
+    """That the study's anchor, where it is an event, is planned for such a day."""
+    name = schedule.protocol.study.anchor
+    last = next(iter(schedule.participant.recorded.get(name, ())[-1:]), None)
+    if open_days is None or name not in schedule.protocol.events or last is None or last.status is not Status.PLANNED:
+        return
+    if last.moment is not None and day_of(last.moment) >= today and schedule.participant.left is None:
+        answer = open_days.for_visit(day_of(last.moment), None)
+        yield from ((name, message) for message in _not_open("attention.planned", last.moment, answer, said, schedule))
+
+
+def _not_open(key: str, day: Moment, answer: Answer, said: Words, schedule: Schedule) -> Iterator[str]:
+    """What is wrong with a day that was chosen, where something is: that the site is closed, or that this is not held then."""
+    if answer.is_open:
+        return
+    closed = any(reason.cause in CLOSED for reason in answer.reasons)
+    why = grounds(answer.reasons, said) if closed else ""
+    chosen = said.say(key, day=said.day(day))
+    if why:
+        yield said.say("attention.closed", chosen=chosen, reasons=why)
+    else:
+        yield said.say("attention.not_held", chosen=chosen, reasons=reasons(answer.reasons, said, schedule))
 
 
 def _out_of_order(schedule: Schedule, said: Words) -> Iterator[tuple[Visit, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from scheduler.planning.feasibility import Feasibility, VisitShare, WeekdayShares
-from scheduler.protocol.records import Protocol
+from scheduler.protocol.records import PlannedPeriod, Protocol
 from scheduler.views.words import Words
 
 
@@ -45,4 +45,5 @@ def _weekdays(found: WeekdayShares, said: Words) -> str:
         said.say("feasibility.weekday", weekday=said.weekday(date(2024, 1, number)), share=f"{share:.0%}")
         for number, share in enumerate(found.shares, 1)  # 1 January 2024 was a Monday
     ]
-    return said.say("feasibility.weekdays", name=said.period(found.plan), shares=said.say("date.list").join(shares))
+    name = said.period(found.plan) if isinstance(found.plan, PlannedPeriod) else said.rule(found.plan)
+    return said.say("feasibility.weekdays", name=name, shares=said.say("date.list").join(shares))

@@ -1,15 +1,15 @@
-"""The days for the study's anchor in words: what speaks against each, in one strip of signs, and in a table with the best first."""
+"""The days for the study's anchor in words: in one strip of signs, and in rows, the best first, with what speaks against each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from scheduler.facts.records import Participant, Site
 from scheduler.opendays.calendar import OpenDays
 from scheduler.planning.between import NOBODY, Finding
-from scheduler.planning.infusion import Candidate, OnClosed, Shift, ranked
+from scheduler.planning.infusion import Candidate, Fixed, Shift, ranked
 from scheduler.planning.load import monday_of
 from scheduler.protocol.records import PlannedPeriod, PlannedVisit, Protocol
 from scheduler.views.between import rule_name, said_finding
@@ -17,31 +17,38 @@ from scheduler.views.identity import Identity, study_line
 from scheduler.views.opendays import horizon, reasons
 from scheduler.views.words import Words, words
 
-_PROVISIONAL = "?"
+_BEST = 10  # how many days stand on the first page
+_GOOD = "\N{CHECK MARK}"
 
 
 @dataclass(frozen=True, slots=True)
 class InfusionRow:
-    """One day: its place, its sign, how it does under each heading, and what speaks against it."""
+    """One day: its place, its signs and the shade of the darkest of them, how it does under each heading, and what speaks against it."""
 
     rank: int
     day: date
     said: str
-    mark: str
+    short: str
+    signs: tuple[str, ...]
     shade: str
     best: bool
-    empty: str
-    beyond: str
     shift: str
-    fixed: str
     beds: str
     others: str
     why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """A week of the strip, Monday first; `rule` stands above the one in which the holidays cease to be announced."""
+
+    rule: str
+    days: tuple[InfusionRow | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InfusionPage:
-    """All candidate days: `weeks` are the strip, Monday first, with a blank for a day that is no candidate."""
+    """The days in a strip, the `best` of them, and the `rest`."""
 
     language: str
     paper: str
@@ -52,11 +59,21 @@ class InfusionPage:
     days: str
     notes: tuple[str, ...]
     weekdays: tuple[str, ...]
-    weeks: tuple[tuple[InfusionRow | None, ...], ...]
+    weeks: tuple[Week, ...]
     legend: tuple[tuple[str, str, str], ...]
     rows: tuple[InfusionRow, ...]
     identity: str
     say: Words
+
+    @property
+    def best(self) -> tuple[InfusionRow, ...]:
+        """The days that come first."""
+        return self.rows[:_BEST]
+
+    @property
+    def rest(self) -> tuple[InfusionRow, ...]:
+        """The days after those."""
+        return self.rows[_BEST:]
 
 
 def infusion_page(
@@ -67,8 +84,14 @@ def infusion_page(
     protocol = found[0].protocol
     name = said.text(site.name)
     best = ranked(found)
-    rows = tuple(_row(rank, one, best[0], calendar, said) for rank, one in enumerate(best, 1))
+    against = {one.day: why(one, said) for one in best}
+    common = _common(against.values())
+    rows = tuple(
+        _row(rank, one, best[0], tuple(part for part in against[one.day] if part not in common), calendar, said)
+        for rank, one in enumerate(best, 1)
+    )
     key = "infusion.anybody" if participant.id == NOBODY else "infusion.whose"
+    of_all = [said.say("infusion.of_all", what=said.say("why.and").join(common))] if common else []
     return InfusionPage(
         language=site.language,
         paper=site.paper.value,
@@ -77,14 +100,20 @@ def infusion_page(
         study=study_line(protocol, said),
         whose=said.say(key, participant=participant.id, site=name),
         days=said.say("infusion.days", first=said.day(found[0].day), last=said.day(found[-1].day)),
-        notes=(*_notes(found, said), horizon(calendar, said)),
+        notes=(*_notes(found, said), *of_all, horizon(calendar, said)),
         weekdays=tuple(said.weekday(date(2024, 1, number)) for number in range(1, 8)),  # 1 January 2024 was a Monday
-        weeks=tuple(_weeks(rows)),
+        weeks=tuple(_weeks(rows, next((one.day for one in found if one.answer.provisional), None), said)),
         legend=_legend(said),
         rows=rows,
         identity=identity.said(said),
         say=said,
     )
+
+
+def _common(reasons: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """What is said of every one of several days, to be said once."""
+    first, *others = reasons
+    return tuple(part for part in first if others and all(part in other for other in others))
 
 
 def _notes(found: Sequence[Candidate], said: Words) -> Iterator[str]:
@@ -96,82 +125,127 @@ def _notes(found: Sequence[Candidate], said: Words) -> Iterator[str]:
         yield said.say("infusion.waiting", names=_names(tuple(waiting.values()), said))
 
 
-def _weeks(rows: Sequence[InfusionRow]) -> Iterator[tuple[InfusionRow | None, ...]]:
+def _weeks(rows: Sequence[InfusionRow], provisional: date | None, said: Words) -> Iterator[Week]:
     by_day = {row.day: row for row in rows}
     monday = monday_of(min(by_day))
     while monday <= max(by_day):
-        yield tuple(by_day.get(monday + timedelta(number)) for number in range(7))
+        rule = ""
+        if provisional is not None and monday_of(provisional) == monday:
+            rule = said.say("infusion.rule", day=said.day(provisional))
+        yield Week(rule, tuple(by_day.get(monday + timedelta(number)) for number in range(7)))
         monday += timedelta(7)
 
 
+_SHADES = {
+    "past": "black",
+    "broken": "black",
+    "bed": "black",
+    "closed": "dark",
+    "window": "dark",
+    "fixed": "light",
+    "moves": "light",
+}
+
+
 def _legend(said: Words) -> tuple[tuple[str, str, str], ...]:
-    """Every sign with its shade and its meaning."""
-    return (
-        ("0", "none", said.say("infusion.legend_0")),
-        ("1…", "light", said.say("infusion.legend_n")),
-        ("C1", "light", said.say("infusion.legend_c")),
-        ("B1", "middle", said.say("infusion.legend_b")),
-        ("W", "dark", said.say("infusion.legend_w")),
-        ("X", "black", said.say("infusion.legend_x")),
-        (_PROVISIONAL, "none", said.say("infusion.legend_p")),
+    """Every sign with its shade and its meaning, the best first."""
+    signs = {"good": _GOOD, "moves": said.days(3)}
+    keys = ("good", "moves", "fixed", "window", "closed", "bed", "broken", "past")
+    return tuple(
+        (signs.get(key) or said.say(f"infusion.sign_{key}"), _SHADES.get(key, "none"), said.say(f"infusion.legend_{key}"))
+        for key in keys
     )
 
 
-def _sign(one: Candidate) -> tuple[str, str]:
-    """The sign of a day, and its shade."""
-    if one.broken:
-        return "X", "black"
-    if one.empty:
-        return "W", "dark"
-    if one.over:
-        return f"B{one.total}", "middle"
-    if one.on_closed_days:
-        return f"C{one.total}", "light"
-    return str(one.total), "light" if one.total else "none"
+def _signs(one: Candidate, said: Words) -> tuple[tuple[str, ...], str]:
+    """The signs of a day, what decides first, first, and its shade. What rules a day out stands alone."""
+    for key, holds in (("past", not one.can_be), ("broken", one.broken), ("bed", one.over)):
+        if holds:
+            return (said.say(f"infusion.sign_{key}"),), _SHADES[key]
+    held = {"closed": one.closed, "fixed": one.on_closed_days, "window": one.empty}
+    keys = [key for key, holds in held.items() if holds]
+    signs = [said.say(f"infusion.sign_{key}") for key in keys] + [said.days(one.total)] * bool(one.total)
+    shades = {_SHADES[key] for key in keys}
+    shade = "dark" if "dark" in shades else "light" if signs else "none"
+    return tuple(signs) or (_GOOD,), shade
 
 
-def _row(rank: int, one: Candidate, best: Candidate, calendar: OpenDays, said: Words) -> InfusionRow:
-    sign, shade = _sign(one)
+def _row(rank: int, one: Candidate, best: Candidate, why: tuple[str, ...], calendar: OpenDays, said: Words) -> InfusionRow:
+    signs, shade = _signs(one, said)
     beds = calendar.calendar.beds
     return InfusionRow(
         rank=rank,
         day=one.day,
         said=said.day(one.day),
-        mark=sign + (_PROVISIONAL if one.provisional or one.answer.provisional else ""),
+        short=said.day_of_month(one.day),
+        signs=signs,
         shade=shade,
-        best=one.key[:-1] == best.key[:-1],
-        empty=str(len(one.empty)),
-        beyond=str(len(one.provisional)),
+        best=one.can_be and one.key[:-1] == best.key[:-1],
         shift=said.say("infusion.total", worst=one.worst, total=one.total),
-        fixed=str(one.on_closed_days),
         beds=str(one.peak) if beds is None else said.say("load.of", peak=one.peak, beds=beds),
         others=str(one.others),
-        why=tuple(why(one, said)),
+        why=why,
     )
 
 
 def why(one: Candidate, said: Words) -> tuple[str, ...]:
-    """Everything that speaks against a day, what decides first, first."""
+    """Everything that speaks against a day, what decides first, first; of a day that cannot be only that."""
+    if not one.can_be:
+        return tuple(_too_late(one, said))
     parts = [said.say("infusion.broken", what=_finding(finding, one.protocol, said)) for finding in one.broken]
+    if one.over:
+        parts.append(said.say("infusion.over", days=_spans(one.over, said)))
+    if one.closed:
+        parts.append(said.say("infusion.itself", reasons=reasons(one.closed, said)))
+    parts += [said.say("infusion.closed", names=names) for names in _days_of(one.before, said)]
+    parts += [said.say("infusion.discharge", names=names) for names in _days_of(one.discharge, said)]
     if one.empty:
         parts.append(said.say("infusion.no_open_day", names=_names(one.empty, said)))
     if one.shifts:
         parts.append(said.say("infusion.shifted", names=said.say("date.list").join(_shift(shift, said) for shift in one.shifts)))
-    if one.closed:
-        parts.append(said.say("infusion.itself", reasons=reasons(one.closed, said)))
-    parts += _closed(one.before, said)
-    parts += [said.say("infusion.discharge", name=_name(item.plan, said), day=said.day(item.day)) for item in one.discharge]
-    if one.over:
-        parts.append(said.say("infusion.over", days=said.say("date.list").join(map(said.day, one.over))))
     if one.moves:
         parts.append(said.say("infusion.moves", names=_names(one.moves, said)))
     parts = parts or [said.say("infusion.good")]
     if one.provisional:
-        parts.append(said.say("infusion.provisional", names=_names(one.provisional, said)))
+        name = said.visit(one.provisional[0])
+        parts.append(said.say("infusion.provisional", name=name, count=len(one.provisional)))
     for finding in one.unchecked:
         names = said.awaited(finding.limit.waits, one.protocol)
         parts.append(said.say("infusion.unchecked", names=names, rule=rule_name(finding.limit.rule, said)))
     return tuple(dict.fromkeys(parts))
+
+
+def _too_late(one: Candidate, said: Words) -> Iterator[str]:
+    """That a day has passed, or what before it should have begun by now."""
+    if one.past:
+        yield said.say("infusion.past")
+    else:
+        yield from (said.say("infusion.too_late", names=names) for names in _days_of(one.too_late, said))
+
+
+def _days_of(found: Sequence[Fixed], said: Words) -> Iterator[str]:
+    """Names of what does not move, each with those of its days that are meant, in a row; nothing where there is none."""
+    days: dict[str, list[date]] = {}
+    for item in found:
+        days.setdefault(_name(item.plan, said), []).append(item.day)
+    if days:
+        named = (said.say("infusion.on_days", name=name, days=_spans(on, said)) for name, on in days.items())
+        yield said.say("date.list").join(named)
+
+
+def _spans(days: Sequence[date], said: Words) -> str:
+    """Days, those in a row from the first to the last."""
+    spans: list[tuple[date, date]] = []
+    for day in days:
+        if spans and spans[-1][1] == day - timedelta(1):
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    parts = (
+        said.short(first) if first == last else said.say("period.days", start=said.short(first), end=said.short(last))
+        for first, last in spans
+    )
+    return said.say("date.list").join(parts)
 
 
 def _finding(finding: Finding, protocol: Protocol, said: Words) -> str:
@@ -179,14 +253,6 @@ def _finding(finding: Finding, protocol: Protocol, said: Words) -> str:
     whose = [] if finding.participant == NOBODY else [finding.participant]
     what = said.say("date.list").join([*whose, said_finding(finding, protocol, said)])
     return said.say("between.rule", rule=rule_name(finding.limit.rule, said), what=what)
-
-
-def _closed(found: Sequence[OnClosed], said: Words) -> list[str]:
-    """What falls on closed days, the days of one thing together."""
-    days: dict[str, list[str]] = {}
-    for item in found:
-        days.setdefault(_name(item.plan, said), []).append(said.day(item.day))
-    return [said.say("infusion.closed", name=name, day=said.say("date.list").join(on)) for name, on in days.items()]
 
 
 def _shift(shift: Shift, said: Words) -> str:

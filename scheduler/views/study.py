@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from scheduler.facts.records import Site
-from scheduler.planning.status import status
+from scheduler.planning.standing import standing
+from scheduler.planning.status import Item, is_late, status
 from scheduler.planning.touched import Touched
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies, Schedule, Visit
@@ -28,7 +29,7 @@ from scheduler.views.rows import (
     waiting_rows,
     window_lines,
 )
-from scheduler.views.status import StatusList, status_lists, today_line
+from scheduler.views.status import StatusList, standing_of, status_lists, today_line
 from scheduler.views.touched import touched_lines
 from scheduler.views.words import Words, words
 
@@ -129,7 +130,7 @@ def study_page(
         later=tuple(visit_row(item.schedule, item.visit, sites, said) for item in found.later),
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
         stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site])),
-        participants=tuple(_participant_row(schedule, sites, links, stale, said) for schedule in schedules),
+        participants=tuple(_participant_row(schedule, sites, links, stale, today, said) for schedule in schedules),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
         changes=tuple(_change_row(change, one.since, protocol, said) for one in moved.values() for change in one.changes),
         calendars=tuple(_calendar_lines(since, each, sites[site], said) for site, (since, each) in touched.items()),
@@ -153,6 +154,7 @@ def _participant_row(
     sites: Mapping[str, Site],
     links: Mapping[str, tuple[str, str]],
     stale: Collection[str],
+    today: Mapping[str, date],
     said: Words,
 ) -> ParticipantRow:
     dated, _ = in_order_of_days([schedule])
@@ -163,18 +165,27 @@ def _participant_row(
     return ParticipantRow(
         id=schedule.participant.id,
         site=site_name(schedule, sites, said),
-        next=said.say("staff.left", left=said.left(left)) if left else _next(following, said) if following else "",
+        next=said.say("staff.left", left=said.left(left))
+        if left
+        else _next(schedule, following, today, said)
+        if following
+        else "",
         sheet=sheet,
         calendar=calendar,
         stale=said.say("staff.stale") if schedule.participant.id in stale else "",
     )
 
 
-def _next(visit: Visit, said: Words) -> str:
-    if visit.booked or visit.target:
-        booked = "" if visit.booked else f" ({said.say('staff.to_book')})"
-        return f"{said.visit(visit.plan)}: {day_of_visit(visit, said)}{booked}"
-    return f"{said.visit(visit.plan)}: {' '.join(window_lines(visit, said))}"
+def _next(schedule: Schedule, visit: Visit, today: Mapping[str, date], said: Words) -> str:
+    """What comes next; of what should have come already, that it is late."""
+    now = today[schedule.participant.site]
+    day = day_of_visit(visit, said) if visit.booked or visit.target else " ".join(window_lines(visit, said))
+    notes = [said.say("staff.to_book")] if visit.target and not visit.booked else []
+    item = Item(schedule, visit, standing(visit, now), now)
+    if is_late(item):
+        notes.append(standing_of(item, said))
+    more = f" ({said.say('date.list').join(notes)})" if notes else ""
+    return f"{said.visit(visit.plan)}: {day}{more}"
 
 
 def _change_row(change: Change, since: datetime, protocol: Protocol, said: Words) -> ChangeRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from scheduler.language.worth import Basis
 from scheduler.opendays.calendar import Cause
 from scheduler.planning.suggest import Help, NoDay, Rejected, Remedy, Suggestion
 from scheduler.schedule.records import Schedule, Visit
@@ -31,9 +32,17 @@ def _suggested(found: Suggestion, said: Words) -> str:
     ]
     if found.provisional:
         parts.append(said.say("book.provisional"))
+    parts += _only_planned(visit, schedule, said)
     if found.unchecked:
         parts.append(said.say("why.unchecked", names=said.awaited(found.unchecked, schedule.protocol_of(visit))))
     return said.say("why.and").join(parts)
+
+
+def _only_planned(visit: Visit, schedule: Schedule, said: Words) -> Iterator[str]:
+    """What the days of a visit rest on that has not taken place, so that they may move."""
+    grounds = visit.why.target + visit.why.window + visit.why.limits
+    for name in dict.fromkeys(ground.name for ground in grounds if ground.basis is Basis.PLANNED):
+        yield said.say("why.planned", name=said.name(name, schedule.protocol_of(visit)))
 
 
 def _no_day(found: NoDay, said: Words) -> Iterator[str]:

@@ -74,6 +74,14 @@ class Words:
             self._days[day] = self.say("date.full", weekday=self.weekday(day), day=day.day, month=month, year=day.year)
         return self._days[day]
 
+    def short(self, day: date) -> str:
+        """A day beside others of the same time, without its year."""
+        return self.say("date.short", weekday=self.weekday(day), day=day.day, month=self._months[day.month - 1])
+
+    def day_of_month(self, day: date) -> str:
+        """A day under the heading of its weekday."""
+        return self.say("date.day_of_month", day=day.day, month=self._months[day.month - 1])
+
     def weekday(self, moment: Moment) -> str:
         """The day of the week."""
         return self._weekdays[day_of(moment).weekday()]
