@@ -105,7 +105,7 @@ def build(
     for site in study.sites.values():
         own = [schedule for schedule in schedules.values() if schedule.participant.site == site.id]
         _site_calendars(press, study, site, own, key, today[site.id], horizon)
-    _pages(press, study, schedules)
+    _pages(press, study, schedules, moved.moved)
     _lists(press, study, schedules, between, today)
     links = {code: paths for code in schedules if press.written.keys() >= set(paths := _paths(code, key))}
     press.add(
@@ -186,19 +186,20 @@ def _site_calendars(
         press.add_calendar(f"{folder}/{BLINDED}", blinded_calendar(people, site, uid_of(key, f"blinded {site.id}")), today)
 
 
-def _pages(press: Press, study: Study, schedules: Mapping[str, Schedule]) -> None:
+def _pages(press: Press, study: Study, schedules: Mapping[str, Schedule], moved: Mapping[str, Moved]) -> None:
     """What does not change with the day: the sites' pages and the tables."""
     language = study.protocol.study.language
     for site in study.sites.values():
-        _site_pages(press, study, site, schedules.values())
+        _site_pages(press, study, site, schedules.values(), moved)
     press.add("schedule.csv", lambda at: BOM + study_csv(schedules.values(), language, _identity(study, at)))
     press.add("schedule.json", lambda at: study_json(schedules.values(), language, _identity(study, at)))
 
 
-def _site_pages(press: Press, study: Study, site: Site, schedules: Collection[Schedule]) -> None:
+def _site_pages(press: Press, study: Study, site: Site, schedules: Collection[Schedule], moved: Mapping[str, Moved]) -> None:
     own = load(schedule for schedule in schedules if schedule.participant.site == site.id)
     press.add(
-        f"sites/{site.id}/index.html", lambda at: site_index(site_page(study.protocol, site, schedules, _identity(study, at)))
+        f"sites/{site.id}/index.html",
+        lambda at: site_index(site_page(study.protocol, site, schedules, moved, _identity(study, at))),
     )
     press.add(f"sites/{site.id}/{LOAD}", lambda _: BOM + load_csv(own, site.calendar.beds))
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from scheduler.facts.records import Site
 from scheduler.planning.standing import standing
 from scheduler.planning.status import Item, is_late, status
 from scheduler.planning.touched import Touched
 from scheduler.protocol.records import Protocol
-from scheduler.schedule.records import Applies, Schedule, Visit
+from scheduler.schedule.records import Schedule, Visit
 from scheduler.views.attention import Attention
-from scheduler.views.changes import Change, Moved
+from scheduler.views.changes import Moved
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.load import LoadTable, load_table
+from scheduler.views.moved import ChangeRow, change_rows, utc
 from scheduler.views.rows import (
     PeriodRow,
     VisitRow,
@@ -34,7 +35,6 @@ from scheduler.views.touched import touched_lines
 from scheduler.views.words import Words, words
 
 SOON = 14  # days: how far the lists look ahead
-_MOVED = ("target", "earliest", "latest", "booked", "actual", "from", "to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,6 @@ class ParticipantRow:
     sheet: str
     calendar: str
     stale: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """One date that moved."""
-
-    participant: str
-    since: str
-    what: str
-    was: str
-    now: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +120,7 @@ def study_page(
         stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site])),
         participants=tuple(_participant_row(schedule, sites, links, stale, today, said) for schedule in schedules),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
-        changes=tuple(_change_row(change, one.since, protocol, said) for one in moved.values() for change in one.changes),
+        changes=change_rows(moved.values(), protocol, said),
         calendars=tuple(_calendar_lines(since, each, sites[site], said) for site, (since, each) in touched.items()),
         assumptions=_assumptions(protocol, said),
         notes=tuple(said.text(note) for note in protocol.notes),
@@ -142,11 +130,7 @@ def study_page(
 
 
 def _calendar_lines(since: datetime, touched: Touched, site: Site, said: Words) -> tuple[str, ...]:
-    return (*touched_lines(touched, site, said), said.say("touched.since", since=_utc(since, said)))
-
-
-def _utc(moment: datetime, said: Words) -> str:
-    return said.say("staff.utc", time=said.moment(moment.astimezone(UTC)))
+    return (*touched_lines(touched, site, said), said.say("touched.since", since=utc(since, said)))
 
 
 def _participant_row(
@@ -186,35 +170,6 @@ def _next(schedule: Schedule, visit: Visit, today: Mapping[str, date], said: Wor
         notes.append(standing_of(item, said))
     more = f" ({said.say('date.list').join(notes)})" if notes else ""
     return f"{said.visit(visit.plan)}: {day}{more}"
-
-
-def _change_row(change: Change, since: datetime, protocol: Protocol, said: Words) -> ChangeRow:
-    return ChangeRow(
-        participant=change.participant,
-        since=_utc(since, said),
-        what=said.name(change.item, protocol),
-        was=_dates(change.was, said) or said.say("staff.appeared"),
-        now=_dates(change.now, said) or said.say("staff.vanished"),
-        because=change.because,
-    )
-
-
-def _dates(shown: Mapping[str, str], said: Words) -> str:
-    """Issued dates in words: "target Mon 14 December 2026, from Sat 12 December 2026, to Wed 16 December 2026"."""
-    parts = [said.say(f"moved.{key}", day=_day(shown[key], said)) for key in _MOVED if key in shown]
-    if shown.get("outcome") in ("missed", "cancelled", "skipped"):
-        parts.append(said.say(f"outcome.{shown['outcome']}"))
-    if shown.get("applies") == Applies.UNDECIDED.value:
-        parts.append(said.say("staff.not_decided"))
-    return said.say("date.list").join(parts) or (said.say("staff.no_date") if shown else "")
-
-
-def _day(text: str, said: Words) -> str:
-    """An ISO day or date-time in words; what is neither is shown as it is."""
-    try:
-        return said.moment(datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text))
-    except ValueError:
-        return text
 
 
 def _assumptions(protocol: Protocol, said: Words) -> tuple[Assumption, ...]:

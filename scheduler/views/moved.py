@@ -1,0 +1,69 @@
+"""What moved in participants' papers, for staff: a row for each date, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from scheduler.protocol.records import Protocol
+from scheduler.schedule.records import Applies
+from scheduler.views.changes import Change, Moved
+from scheduler.views.words import Words
+
+_DATES = ("target", "earliest", "latest", "booked", "actual", "from", "to")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One visit or period that is not what it was; `was` and `now` hold what differs."""
+
+    participant: str
+    since: str
+    what: str
+    was: str
+    now: str
+    because: str
+
+
+def change_rows(moved: Iterable[Moved], protocol: Protocol, said: Words) -> tuple[ChangeRow, ...]:
+    """Everything that moved since the papers that each participant had before."""
+    return tuple(_row(change, one.since, protocol, said) for one in moved for change in one.changes)
+
+
+def utc(moment: datetime, said: Words) -> str:
+    """A moment, by the clock that is the same for all sites."""
+    return said.say("staff.utc", time=said.moment(moment.astimezone(UTC)))
+
+
+def _row(change: Change, since: datetime, protocol: Protocol, said: Words) -> ChangeRow:
+    both = change.was and change.now
+    same = {key for key in change.was if change.was[key] == change.now.get(key)} if both else set()
+    return ChangeRow(
+        participant=change.participant,
+        since=utc(since, said),
+        what=said.name(change.item, protocol),
+        was=_said(change.was, same, said) if change.was else said.say("staff.appeared"),
+        now=_said(change.now, same, said) if change.now else said.say("staff.vanished"),
+        because=change.because,
+    )
+
+
+def _said(shown: Mapping[str, str], same: set[str], said: Words) -> str:
+    """What was issued, in words, but what stayed the same: "target Mon 14 December 2026, from Sat 12 December 2026"."""
+    parts = [said.say(f"moved.{key}", day=_day(shown[key], said)) for key in _DATES if key in shown and key not in same]
+    if "outcome" not in same and shown.get("outcome") in ("missed", "cancelled", "skipped"):
+        parts.append(said.say(f"outcome.{shown['outcome']}"))
+    if shown.get("applies") == Applies.UNDECIDED.value:
+        parts.append(said.say("staff.not_decided"))
+    if not parts:
+        parts.append(said.say("staff.no_date" if not same & set(_DATES) else "staff.to_book"))
+    return said.say("date.list").join(parts)
+
+
+def _day(text: str, said: Words) -> str:
+    """An ISO day or date-time in words; what is neither is shown as it is."""
+    try:
+        return said.moment(datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text))
+    except ValueError:
+        return text
