@@ -69,7 +69,34 @@ def test_a_window_within_spring_festival_has_no_day_and_says_why_for_each() -> N
     for rejected in no_day.rejected[1:]:
         assert [reason.cause for reason in rejected.reasons] == [Cause.HOLIDAY]
         assert rejected.reasons[0].text.startswith("Chinese New Year")
-    assert no_day.help == (Help(Remedy.EARLIER, date(2026, 2, 14), 1), Help(Remedy.LATER, date(2026, 2, 24), 5))
+    assert no_day.help == (
+        Help(Remedy.OPEN, date(2026, 2, 15)),  # a weekend sooner than a holiday nearer to the target
+        Help(Remedy.EARLIER, date(2026, 2, 14), 1),
+        Help(Remedy.LATER, date(2026, 2, 24), 5),
+    )
+
+
+def test_opening_a_day_helps_where_only_the_calendar_is_against_it() -> None:
+    rule = "  - {id: D14, at: Day 14, window: ±1 day}"  # Sunday 15 to Tuesday 17 March
+    kept = "public_holidays: no, closed: [{from: 2026-03-17}], clinic_days: {clinic: Fri}"
+    made = found(person(rule), calendar=kept)["D14"]
+    assert isinstance(made, NoDay)
+    assert made.help[0] == Help(Remedy.OPEN, ON("2026-03-16"))  # only no clinic day
+    leave = found(person(rule), calendar=f"{kept}, leave: [{{from: 2026-03-15, to: 2026-03-17}}]")["D14"]
+    assert isinstance(leave, NoDay)
+    assert Remedy.OPEN not in [help.remedy for help in leave.help]
+
+
+def test_nothing_helps_a_window_that_is_over() -> None:
+    made = found(person("  - {id: D14, at: Day 14, window: ±1 day}"), today="2026-12-01")["D14"]
+    assert isinstance(made, NoDay)
+    assert (made.has_passed, made.help) == (True, ())
+    open_still = found(
+        person("  - {id: D14, at: Day 14, window: ±1 day}"), today="2026-03-17", calendar="closed: [{from: 2026-03-17}]"
+    )["D14"]
+    assert isinstance(open_still, NoDay)
+    assert not open_still.has_passed
+    assert open_still.help
 
 
 def test_a_wider_window_is_met_on_the_saturday_worked_before_spring_festival() -> None:
@@ -99,7 +126,7 @@ def test_an_allowance_does_not_undo_a_limit() -> None:
     )
     made = found(person(rule, "2026-02-03"), calendar="", today="2026-02-03")["D14"]
     assert isinstance(made, NoDay)
-    assert made.help == (Help(Remedy.ALLOWANCE), Help(Remedy.EARLIER, date(2026, 2, 14), 1))
+    assert made.help == (Help(Remedy.ALLOWANCE), Help(Remedy.OPEN, date(2026, 2, 15)), Help(Remedy.EARLIER, date(2026, 2, 14), 1))
 
 
 # -- which visits, and which days
@@ -247,6 +274,7 @@ def test_the_capacity_of_a_day_is_kept_and_bookings_stay() -> None:
     assert isinstance(made["C D14"], NoDay)
     assert made["C D14"].help == (
         Help(Remedy.CAPACITY, ON("2026-03-16")),
+        Help(Remedy.OPEN, ON("2026-03-15")),
         Help(Remedy.EARLIER, ON("2026-03-13"), 2),
         Help(Remedy.LATER, ON("2026-03-18"), 1),
     )

@@ -52,6 +52,7 @@ class Remedy(Enum):
     EARLIER = "earlier"
     LATER = "later"
     CAPACITY = "capacity"
+    OPEN = "open"
     ALLOWANCE = "allowance"
     WAIT = "wait"
 
@@ -71,6 +72,11 @@ class NoDay(NamedTuple):
     visit: Visit
     rejected: tuple[Rejected, ...]
     help: tuple[Help, ...]
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether all its days are over: nothing helps then."""
+        return bool(self.rejected) and all(each.reasons and each.reasons[0].cause is Cause.PASSED for each in self.rejected)
 
 
 def suggest(
@@ -206,7 +212,8 @@ class _Plan:
             return NoDay(own.schedule, own.visit, (), (Help(Remedy.WAIT),))
         want = self.wider.get(number, own)
         rejected = tuple(self._rejected(number, want.days))
-        return NoDay(own.schedule, own.visit, rejected, tuple(self._help(number, want, rejected)))
+        found = NoDay(own.schedule, own.visit, rejected, ())
+        return found if found.has_passed else found._replace(help=tuple(self._help(number, want, rejected)))
 
     def _help(self, number: int, want: Want, rejected: Sequence[Rejected]) -> Iterator[Help]:
         if number in self.wider:
@@ -215,6 +222,9 @@ class _Plan:
         full = (each.day for each in rejected if {reason.cause for reason in each.reasons} == {Cause.FULL})
         if (day := min(full, key=lambda each: prices[each.toordinal()], default=None)) is not None:
             yield Help(Remedy.CAPACITY, day)
+        shut = ((effort, each.day) for each in rejected if (effort := _effort(each.reasons)) is not None)
+        if (least := min(shut, key=lambda each: (each[0], prices[each[1].toordinal()]), default=None)) is not None:
+            yield Help(Remedy.OPEN, least[1])
         earlier, later = may_widen(want.visit)
         own, later = self.wants[number].days, later and want.visit.missed_after is None
         for remedy, possible, edge, step in ((Remedy.EARLIER, earlier, own.start, -1), (Remedy.LATER, later, own.stop - 1, 1)):
@@ -262,6 +272,14 @@ class _Plan:
         if capacity is not None and self.used[day, kind] - own >= capacity:
             reasons.append(Reason(Cause.FULL, kind, "sites.yaml"))
         return tuple(reasons)
+
+
+def _effort(reasons: Sequence[Reason]) -> int | None:
+    """How much it would take to open a day against which only the site's calendar speaks, the less the better; None where more does."""
+    return max(map(_EFFORTS.index, causes)) if (causes := {reason.cause for reason in reasons}) <= set(_EFFORTS) else None
+
+
+_EFFORTS = (Cause.NOT_HELD, Cause.CLOSED, Cause.WEEKEND, Cause.HOLIDAY)
 
 
 def _cause(spacing: Spacing, apart: int, *, forward: bool) -> Cause:

@@ -46,14 +46,18 @@ def _only_planned(visit: Visit, schedule: Schedule, said: Words) -> Iterator[str
 
 
 def _no_day(found: NoDay, said: Words) -> Iterator[str]:
+    if found.has_passed:
+        yield _head("book.passed", found.schedule, found.visit, said)
+        return
     yield _head("book.no_day", found.schedule, found.visit, said)
     for first, last, words in _stretches(found.rejected, found.schedule, said):
         yield said.say("book.rejected", days=span(first, last, said), reasons=words)
     for help in found.help:
-        yield _help(help, found.visit, said)
+        yield _help(help, found, said)
 
 
-def _help(help: Help, visit: Visit, said: Words) -> str:
+def _help(help: Help, found: NoDay, said: Words) -> str:
+    visit = found.visit
     if help.remedy is Remedy.WAIT:
         return said.say("book.wait")
     if help.remedy is Remedy.ALLOWANCE:
@@ -61,6 +65,9 @@ def _help(help: Help, visit: Visit, said: Words) -> str:
     assert help.day is not None
     if help.remedy is Remedy.CAPACITY:
         return said.say("book.capacity", day=said.day(help.day))
+    if help.remedy is Remedy.OPEN:
+        against = next(each.reasons for each in found.rejected if each.day == help.day)
+        return said.say("book.open", day=said.day(help.day), reasons=reasons(against, said, found.schedule))
     key = "book.earlier" if help.remedy is Remedy.EARLIER else "book.later"
     return said.say(key, day=said.day(help.day), days=said.days(help.days))
 
