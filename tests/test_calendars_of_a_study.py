@@ -249,6 +249,21 @@ def test_the_sheet_says_what_changed_since_the_sheet_before(study: Path) -> None
     assert sheet.read_bytes() == again
 
 
+def test_of_many_visits_to_be_arranged_the_sheet_names_those_that_moved(study: Path) -> None:
+    visits = "".join(f"  - {{id: D{day}, at: Day {day}, window: ±2 days}}\n" for day in (70, 80, 90))
+    periods = "periods:\n  - {id: watch, kind: observation, from: infusion, to: Day 28}\n"
+    (study / "protocol.yaml").write_text(PROTOCOL.replace("periods:\n", visits + periods))
+    build(study)
+    text = (study / "participants.csv").read_text().replace("P-1,NY,A,yes,2026-03-02", "P-1,NY,A,yes,2026-03-03")
+    (study / "participants.csv").write_text(text)
+    sheet = build(study, "2026-03-04T12:00") / "participants" / "P-1" / "visit-sheet.html"
+    said = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", sheet.read_text())).partition("Your visits")[0]
+    others = "Day 14, Day 20, Day 28, call, Day 60, Day 70, Day 80, Day 90"
+    assert f"The days on which these can be have moved as well, see below: {others}." in said
+    assert "hospital Tue 3 March 2026 to Tue 10 March 2026 before: Mon 2 March 2026 to Mon 9 March 2026" in said
+    assert "watch" not in said
+
+
 def test_the_sheet_says_how_to_take_up_the_calendar(study: Path) -> None:
     text = (build(study) / "participants" / "P-1" / "visit-sheet.html").read_text()
     assert "delete that calendar and import the new file" in text

@@ -7,9 +7,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from scheduler.language.moments import Moment
+from scheduler.language.syntax import Given
+from scheduler.protocol.records import PeriodKind
 from scheduler.schedule.records import Applies, Schedule
 from scheduler.views.changes import Change, Moved
 from scheduler.views.words import Words
+
+_FEW = 5  # visits to be arranged whose new days are repeated; of more, the names say enough
+_NOT_ON_THE_SHEET = PeriodKind.OBSERVATION
 
 
 class ChangedRow(NamedTuple):
@@ -20,18 +25,45 @@ class ChangedRow(NamedTuple):
     was: str
 
 
-def changed_rows(moved: Moved, schedule: Schedule, said: Words) -> tuple[ChangedRow, ...]:
-    """What is to come and is not what it was. What has taken place, or was missed, is left out: it is known."""
-    rows = (_row(change, schedule, said) for change in moved.changes if not _is_known(change))
-    return tuple(row for row in rows if row.now != row.was)
+class Changed(NamedTuple):
+    """What changed since the sheet of a day; `others` are visits to be arranged whose days have moved, by name."""
+
+    since: str
+    rows: tuple[ChangedRow, ...]
+    others: str
 
 
-def _is_known(change: Change) -> bool:
-    return "actual" in change.now or change.now.get("outcome") == "missed"
+def changed(moved: Moved, schedule: Schedule, since: str, said: Words) -> Changed | None:
+    """What is to come and is not what it was; None when there is nothing of it.
+
+    What has taken place, or was missed, is left out, for it is known; and so is what the sheet does not show.
+    """
+    found = [(change, _row(change, schedule, said)) for change in moved.changes if _is_news(change, schedule)]
+    found = [(change, row) for change, row in found if row.now != row.was]
+    open_ones = [row.what for change, row in found if _is_open(change)]
+    if len(open_ones) <= _FEW:
+        open_ones = []
+    rows = tuple(row for change, row in found if not (open_ones and _is_open(change)))
+    if not found:
+        return None
+    others = said.say("changed.others", names=said.say("date.list").join(open_ones)) if open_ones else ""
+    return Changed(since, rows, others)
+
+
+def _is_news(change: Change, schedule: Schedule) -> bool:
+    if "actual" in change.now or change.now.get("outcome") == "missed":
+        return False
+    return not any(period.id == change.item and period.plan.kind is _NOT_ON_THE_SHEET for period in schedule.periods)
+
+
+def _is_open(change: Change) -> bool:
+    """Whether a visit was, and still is, to be arranged on one of several days."""
+    return all("earliest" in shown and "booked" not in shown for shown in (change.was, change.now))
 
 
 def _row(change: Change, schedule: Schedule, said: Words) -> ChangedRow:
-    now, was = _when(change.now, said), _when(change.was, said)
+    given = any(visit.id == change.item and isinstance(visit.plan.at, Given) for visit in schedule.visits)
+    now, was = _when(change.now, said, given=given), _when(change.was, said, given=given)
     return ChangedRow(
         what=said.name(change.item, schedule.protocol),
         now=now or said.say("changed.planned_no_longer"),
@@ -39,13 +71,13 @@ def _row(change: Change, schedule: Schedule, said: Words) -> ChangedRow:
     )
 
 
-def _when(shown: Mapping[str, str], said: Words) -> str:
-    """When it is, of what was issued; nothing for nothing."""
+def _when(shown: Mapping[str, str], said: Words, *, given: bool) -> str:
+    """When it is, of what was issued; nothing for nothing. What is `given` is planned, not to be arranged."""
     if not shown:
         return ""
     if shown.get("outcome") in ("cancelled", "skipped"):
         return said.say("changed.off")
-    day = shown.get("booked") or shown.get("actual")
+    day = shown.get("booked") or shown.get("actual") or (shown.get("target") if given else None)
     when = said.moment(_moment(day)) if day else _not_booked(shown, said)
     return said.say("calendar.if_needed", what=when) if shown.get("applies") == Applies.UNDECIDED.value else when
 

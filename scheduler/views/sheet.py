@@ -11,7 +11,7 @@ from scheduler.language.syntax import Given
 from scheduler.language.worth import Basis
 from scheduler.protocol.records import PeriodKind
 from scheduler.schedule.records import Applies, Period, Schedule, Task, Visit
-from scheduler.views.changed import ChangedRow, changed_rows
+from scheduler.views.changed import Changed, changed
 from scheduler.views.changes import Moved
 from scheduler.views.words import Words, words
 
@@ -63,8 +63,7 @@ class Sheet:
     stays: tuple[SheetPeriod, ...]
     treatments: tuple[SheetPeriod, ...]
     reminders: tuple[SheetPeriod, ...]
-    changed: tuple[ChangedRow, ...]
-    changed_since: str
+    changed: Changed | None
     goes_on: str
     provisional: str
     has_assumptions: bool
@@ -105,8 +104,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
         stays=sections["stays"],
         treatments=sections["treatments"],
         reminders=sections["reminders"],
-        changed=changed_rows(moved, schedule, said) if moved else (),
-        changed_since=_day_at(moved.since, site, said) if moved else "",
+        changed=changed(moved, schedule, _day_at(moved.since, site, said), said) if moved else None,
         goes_on=_goes_on(schedule, said),
         provisional=said.say("sheet.provisional") if any(map(schedule.is_provisional, shown)) else "",
         has_assumptions=any(mark in text for text in texts),
