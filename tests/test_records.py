@@ -20,6 +20,7 @@ from scheduler.tables.schedule import to_text
 from scheduler.views.attention import attention
 from scheduler.views.calendar import participant_calendar
 from scheduler.views.changes import changes, gone, issued
+from scheduler.views.moved import said_causes
 from scheduler.views.sheet import sheet
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import words
@@ -95,7 +96,7 @@ def test_a_planned_discharge_is_replaced_by_the_one_that_came() -> None:
 
 def test_what_moved_because_of_a_discharge_says_so() -> None:
     before, after = made(), made("P1,ward.end,2026-03-11,actual,\n")
-    found = {change.item: change.because for change in changes("P1", issued(before), issued(after))}
+    found = {change.item: said_causes(change.because, words("en")) for change in changes("P1", issued(before), issued(after))}
     assert found == {
         "after-ward": "ward.end was 2026-03-09 (computed), is 2026-03-11 (actual)",
         "ward": "it is counted from ward.end 2026-03-11 (actual) now",
@@ -251,7 +252,8 @@ def test_the_papers_say_that_nothing_is_planned_any_more() -> None:
         "period ward",
         "visit after-ward",
     ]
-    found = {change.item: change.because for change in changes("P1", issued(before), issued(after), causes=gone(after))}
+    moved = changes("P1", issued(before), issued(after), causes=gone(after))
+    found = {change.item: said_causes(change.because, words("en")) for change in moved}
     assert found["D14"] == found["D28"] == "withdrawn on 2026-03-18"
     assert "ward" not in found
     assert "until the participant left (withdrawn on 2026-03-18)" in found["safety"]

@@ -17,7 +17,8 @@ from scheduler.resources import templates_dir
 from scheduler.schedule.records import Schedule
 from scheduler.views.attention import attention
 from scheduler.views.calendar import participant_calendar
-from scheduler.views.changes import changes, issued
+from scheduler.views.changes import Cause, changes, issued
+from scheduler.views.moved import said_causes
 from scheduler.views.sheet import Sheet, sheet
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import known_language, languages, words
@@ -168,7 +169,9 @@ def test_what_moved_and_because_of_what(schedule: Scheduling) -> None:
     """
     before = issued(schedule(infusion="2026-08-31"))
     after = issued(schedule(infusion="2026-09-02", answers={"ld": False}, visits={"D28": booked("2026-09-30")}))
-    found = {change.item: (change.was, change.now, change.because) for change in changes("P", before, after)}
+    found = {
+        change.item: (change.was, change.now, said_causes(change.because, words("en"))) for change in changes("P", before, after)
+    }
     assert found["D28"] == (
         {"target": "2026-09-28", "earliest": "2026-09-25", "latest": "2026-10-01", "applies": "yes"},
         {
@@ -179,7 +182,7 @@ def test_what_moved_and_because_of_what(schedule: Scheduling) -> None:
             "outcome": "booked",
             "applies": "yes",
         },
-        "its own record; infusion was 2026-08-31 (planned), is 2026-09-02 (planned)",
+        "its own record changed; infusion was 2026-08-31 (planned), is 2026-09-02 (planned)",
     )
     assert found["LD"] == ({"target": "2026-08-28", "applies": "undecided"}, {}, "it applies no longer")
     assert list(changes("P", after, after)) == []
@@ -195,7 +198,9 @@ def test_a_changed_rule_is_named(schedule: Scheduling) -> None:
     before["D28"]["rule"] = "at Day 29, window ±3 days"
     before["D28"]["dates"]["target"] = "2026-09-29"
     [change] = changes("P", before, issued(schedule(infusion="2026-08-31")))
-    assert change.because == "the rule was: at Day 29, window ±3 days; is: at Day 28, window ±3 days"
+    assert said_causes(change.because, words("en")) == "the rule was: at Day 29, window ±3 days; is: at Day 28, window ±3 days"
+    cause = Cause("ground", {"name": "infusion", "was": "2026-08-31 (planned)", "now": " (left out)"})
+    assert said_causes([cause], words("zh")) == "infusion原为2026-08-31（计划），现为尚无日期（不计）"
 
 
 # -- words
@@ -229,7 +234,17 @@ def test_every_phrase_is_used() -> None:
     places = [*(ROOT / "scheduler").rglob("*.py"), *(ROOT / "templates" / "html").iterdir()]
     source = "\n".join(Path(place).read_text(encoding="utf-8") for place in places)
     by_value: tuple[str, ...] = ("label.", "mode.", "mode_short.", "awaited.", "outcome.", "certainty.", "convention.", "moved.")
-    by_value += ("standing.", "leaving.", "deviations.", "difference.", "reason.", "infusion.sign_", "infusion.legend_")
+    by_value += (
+        "standing.",
+        "leaving.",
+        "deviations.",
+        "difference.",
+        "reason.",
+        "because.",
+        "basis.",
+        "infusion.sign_",
+        "infusion.legend_",
+    )
     by_value += ("calendar.appointment", "calendar.telephone", "calendar.home", "staff_calendar.category_")
     assert [key for key in table("en") if f'"{key}"' not in source and not key.startswith(by_value)] == []
 

@@ -10,7 +10,7 @@ from scheduler.opendays.calendar import OpenDays
 from scheduler.planning.touched import Known, known_days, touched
 from scheduler.schedule.records import Schedule
 from scheduler.study.manifest import CalendarChange, Manifest, Papers
-from scheduler.views.changes import Issued, Moved, changes, gone, issued
+from scheduler.views.changes import Cause, Issued, Moved, changes, gone, issued
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def moves(before: Manifest | None, schedules: Mapping[str, Schedule], reissued: 
     stale = []
     for code, last_papers in old.items():
         if code not in schedules:
-            found = tuple(changes(code, last_papers.items, {}, because="no longer among the participants"))
+            found = tuple(changes(code, last_papers.items, {}, because=(Cause("no_longer_there", {}),)))
         else:
             found = tuple(changes(code, last_papers.items, items[code], causes=gone(schedules[code])))
         if found and (code in reissued or code not in schedules):

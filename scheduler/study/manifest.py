@@ -18,7 +18,7 @@ from scheduler.planning.touched import Known, Touched
 from scheduler.reading.problems import SchedulerError
 from scheduler.study.store import MADE_BY
 from scheduler.tables.formats import to_json
-from scheduler.views.changes import Change, Issued, Moved
+from scheduler.views.changes import CAUSES, Cause, Change, Issued, Moved
 
 _T = TypeVar("_T")
 
@@ -162,8 +162,14 @@ def _change(data: Any) -> Change:
         item=_text(data["item"]),
         was=_texts(data["was"]),
         now=_texts(data["now"]),
-        because=_text(data["because"]),
+        because=tuple(Cause(_kind(cause[0]), _texts(cause[1])) for cause in data["because"]),
     )
+
+
+def _kind(data: Any) -> str:
+    if data not in CAUSES:
+        raise ValueError(data)
+    return str(data)
 
 
 def _touched(site: str, data: Any) -> CalendarChange:

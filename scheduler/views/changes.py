@@ -1,17 +1,32 @@
-"""What moved since the plan before, and because of what: two issues of the same study, compared as plain data."""
+"""What moved since the plan before, and because of what: two issues of the same study, compared as plain data.
+
+Nothing here is in words: what is kept from one issue to the next is put into the language of each page when it is shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from scheduler.language.moments import Moment
 from scheduler.schedule.records import Period, Schedule, Visit
 from scheduler.views.why import rests_on
 
 Issued = dict[str, dict[str, Any]]  # by id of the visit or period: what was issued of it
+
+
+CAUSES = frozenset(
+    "rule version record counted_now counted_no_longer ground condition appeared vanished cut withdrawn died lost no_longer_there".split()
+)
+
+
+class Cause(NamedTuple):
+    """Why something moved: the phrase that says it (of `because` in the words), and what fills its blanks."""
+
+    kind: str
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +40,7 @@ class Change:
     item: str
     was: Mapping[str, str]
     now: Mapping[str, str]
-    because: str
+    because: tuple[Cause, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +58,23 @@ def issued(schedule: Schedule) -> Issued:
     return items
 
 
-def gone(schedule: Schedule) -> dict[str, str]:
+def gone(schedule: Schedule) -> dict[str, tuple[Cause, ...]]:
     """Why what the protocol knows is not for a participant, by id: what ended it, or that the participant left."""
-    return {item.id: cause for item in schedule.items if not item.applies.shown and (cause := _end_of(item))}
+    return {item.id: causes for item in schedule.items if not item.applies.shown and (causes := _end_of(item))}
 
 
-def _end_of(item: Visit | Period) -> str:
+def _end_of(item: Visit | Period) -> tuple[Cause, ...]:
     if item.why.left is not None:
-        return f"{item.why.left.reason.value} on {item.why.left.day}"
-    return "; ".join(f"{ground.name} {_iso(ground.day)} comes before it" for ground in item.why.cut)
+        return (Cause(item.why.left.reason.value, {"day": _iso(item.why.left.day)}),)
+    return tuple(Cause("cut", {"name": ground.name, "day": _iso(ground.day)}) for ground in item.why.cut)
 
 
 def changes(
-    participant: str, before: Mapping[str, Any], after: Issued, because: str = "", causes: Mapping[str, str] | None = None
+    participant: str,
+    before: Mapping[str, Any],
+    after: Issued,
+    because: tuple[Cause, ...] = (),
+    causes: Mapping[str, tuple[Cause, ...]] | None = None,
 ) -> Iterator[Change]:
     """The changes from one issue to the next, in the order of the later one; `because` is a cause that holds for all of them.
 
@@ -65,8 +84,8 @@ def changes(
         old, new = before.get(item), after.get(item)
         was, now = _shown(old), _shown(new)
         if was != now:
-            cause = because or (new is None and (causes or {}).get(item)) or _because(old, new)
-            yield Change(participant, item, was, now, cause)
+            ended = (causes or {}).get(item, ()) if new is None else ()
+            yield Change(participant, item, was, now, because or ended or tuple(_because(old, new)) or (Cause("record", {}),))
 
 
 def _visit(visit: Visit, schedule: Schedule) -> dict[str, Any]:
@@ -88,7 +107,7 @@ def _period(period: Period, schedule: Schedule) -> dict[str, Any]:
     dates = {"from": _iso(period.start), "to": _iso(period.end), "end": period.end_kind.value}
     rule = f"from {period.plan.start} to {period.plan.end or '-'}"
     if period.why.left is not None:
-        rule += f", until the participant left ({_end_of(period)})"
+        rule += f", until the participant left ({period.why.left.reason.value} on {period.why.left.day})"
     return _item(dates, rule, rests_on(period.why.target + period.why.window), period, schedule)
 
 
@@ -111,26 +130,25 @@ def _shown(item: Mapping[str, Any] | None) -> dict[str, str]:
     return {} if item is None else {**item["dates"], "applies": item["applies"]}
 
 
-def _because(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:
+def _because(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Cause]:
     """What differs underneath: the rule, a date it rests on, an answer, or its own record."""
     if old is None or new is None:
-        version = f" (protocol version {new['version']})" if new and new["version"] else ""
-        return f"it applies now{version}" if old is None else "it applies no longer"
-    causes = []
+        yield Cause("appeared", {"version": new["version"]}) if new else Cause("vanished", {})
+        return
     if old["rule"] != new["rule"]:
-        causes.append(f"the rule was: {old['rule']}; is: {new['rule']}")
-        if old.get("version", "") != new["version"]:
-            causes.append(f"protocol version {new['version']} in place of {old.get('version') or '-'}")
+        yield Cause("rule", {"was": old["rule"], "now": new["rule"]})
+        if old["version"] != new["version"]:
+            yield Cause("version", {"was": old["version"], "now": new["version"]})
+    if any(old["dates"].get(key) != new["dates"].get(key) for key in ("booked", "actual", "outcome")):
+        yield Cause("record", {})
     grounds, before = new["rests on"], old["rests on"]
-    recorded = ("booked", "actual", "outcome")
-    if any(old["dates"].get(key) != new["dates"].get(key) for key in recorded):
-        causes.append("its own record")
     for name in sorted({*grounds, *before}):
         was, now = before.get(name), grounds.get(name)
-        if was is None or now is None:
-            causes.append(f"it is counted from {name} {now} now" if was is None else f"it is no longer counted from {name}")
+        if was is None:
+            yield Cause("counted_now", {"name": name, "now": now})
+        elif now is None:
+            yield Cause("counted_no_longer", {"name": name})
         elif was != now:
-            causes.append(f"{name} was {was}, is {now}")
+            yield Cause("ground", {"name": name, "was": was, "now": now})
     if old["applies"] != new["applies"]:
-        causes.append(f"a condition was {old['applies']}, is {new['applies']}")
-    return "; ".join(causes) or "its own record"
+        yield Cause("condition", {"was": old["applies"], "now": new["applies"]})

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from scheduler.language.worth import Basis
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.records import Applies
-from scheduler.views.changes import Change, Moved
+from scheduler.views.changes import Cause, Change, Moved
 from scheduler.views.words import Words
 
+_BASES = frozenset(
+    basis.value for basis in (Basis.ACTUAL, Basis.BOOKED, Basis.PLANNED, Basis.COMPUTED, Basis.MISSED, Basis.LEFT_OUT)
+)
+_ANSWERS = frozenset(applies.value for applies in Applies)
 _DATES = ("target", "earliest", "latest", "booked", "actual", "from", "to")
 
 
@@ -45,8 +51,28 @@ def _row(change: Change, since: datetime, protocol: Protocol, said: Words) -> Ch
         what=said.name(change.item, protocol),
         was=_said(change.was, same, said) if change.was else said.say("staff.appeared"),
         now=_said(change.now, same, said) if change.now else said.say("staff.vanished"),
-        because=change.because,
+        because=said_causes(change.because, said),
     )
+
+
+def said_causes(causes: Iterable[Cause], said: Words) -> str:
+    """Why something moved, in words."""
+    return said.say("why.and").join(_cause(cause, said) for cause in causes)
+
+
+def _cause(cause: Cause, said: Words) -> str:
+    values = {key: _basis(value, said) if key in ("was", "now") else value or "-" for key, value in cause.values.items()}
+    return said.say(f"because.{cause.kind}", **values)
+
+
+def _basis(text: str, said: Words) -> str:
+    """A date and what it is: "2026-11-30 (planned)"; a condition's answer; anything else as it is."""
+    match = re.fullmatch(r"(.*) \(([a-z ]+)\)", text)
+    if match is not None and match[2] in _BASES:
+        return said.say(
+            "because.dated", day=match[1] or said.say("staff.no_date"), basis=said.say(f"basis.{match[2].replace(' ', '_')}")
+        )
+    return said.say(f"because.{text.replace(' ', '_')}") if text in _ANSWERS else text or "-"
 
 
 def _said(shown: Mapping[str, str], same: set[str], said: Words) -> str:

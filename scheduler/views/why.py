@@ -128,7 +128,7 @@ _FOLLOWED = (Basis.ACTUAL, Basis.BOOKED, Basis.PLANNED, Basis.COMPUTED, Basis.MI
 def rests_on(grounds: Iterable[Ground]) -> dict[str, str]:
     """The dates something rests on, by name: what to compare when it moved."""
     shown = [ground for ground in grounds if ground.basis not in _WITHOUT_DATE]
-    return {ground.name: f"{_iso(ground.day) or 'no day'} ({ground.basis.value})" for ground in shown}
+    return {ground.name: f"{_iso(ground.day)} ({ground.basis.value})" for ground in shown}
 
 
 _WITHOUT_DATE = (Basis.START, Basis.OPEN, Basis.PROVISIONAL, Basis.UNDECIDED)
