@@ -12,6 +12,7 @@ from scheduler.views.difference import DifferencePage
 from scheduler.views.infusion import InfusionPage
 from scheduler.views.sheet import Sheet
 from scheduler.views.site import SitePage
+from scheduler.views.soa import SoaPage
 from scheduler.views.status import StatusPage
 from scheduler.views.study import StudyPage
 
@@ -61,3 +62,8 @@ def difference_html(page: DifferencePage) -> str:
 def infusion_html(page: InfusionPage) -> str:
     """The page of the days for the study's anchor."""
     return _environment().get_template("infusion.html.j2").render(page=page, say=page.say.say)
+
+
+def soa_html(page: SoaPage) -> str:
+    """The page of the protocol's schedule of activities."""
+    return _environment().get_template("soa.html.j2").render(page=page)

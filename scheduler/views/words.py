@@ -64,6 +64,10 @@ class Words:
         wanted = set(wanted)
         return ((key, text) for key, text in self._phrases.items() if key in wanted or key.partition(".")[0] in wanted)
 
+    def fixed(self, *sections: str) -> dict[str, str]:
+        """The phrases of these sections that have no blanks, for a template to say."""
+        return {key: text for key, text in self.phrases(sections) if "{" not in text}
+
     # -- dates
 
     def day(self, moment: Moment) -> str:
