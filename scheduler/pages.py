@@ -10,11 +10,13 @@ from scheduler.resources import templates_dir
 from scheduler.views.deviations import DeviationPage
 from scheduler.views.difference import DifferencePage
 from scheduler.views.infusion import InfusionPage
+from scheduler.views.roster import Roster
 from scheduler.views.sheet import Sheet
 from scheduler.views.site import SitePage
 from scheduler.views.soa import SoaPage
 from scheduler.views.status import StatusPage
 from scheduler.views.study import StudyPage
+from scheduler.views.worksheet import Worksheets
 
 
 @lru_cache(maxsize=1)
@@ -67,3 +69,13 @@ def infusion_html(page: InfusionPage) -> str:
 def soa_html(page: SoaPage) -> str:
     """The page of the protocol's schedule of activities."""
     return _environment().get_template("soa.html.j2").render(page=page)
+
+
+def worksheets_html(page: Worksheets) -> str:
+    """The worksheets of visits, each on paper of its own."""
+    return _environment().get_template("worksheet.html.j2").render(page=page, say=page.say.say)
+
+
+def roster_html(page: Roster) -> str:
+    """A site's roster."""
+    return _environment().get_template("roster.html.j2").render(page=page, say=page.say.say)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -180,9 +180,14 @@ def _state(visit: Visit, schedule: Schedule, said: Words) -> str:
 
 
 def period_rows(
-    schedules: Iterable[Schedule], sites: Mapping[str, Site], said: Words, from_day: date | None, to_day: date = date.max
+    schedules: Iterable[Schedule],
+    sites: Mapping[str, Site],
+    said: Words,
+    from_day: date | None,
+    to_day: date = date.max,
+    kinds: Container[PeriodKind] = (PeriodKind.STAY, PeriodKind.TREATMENT, PeriodKind.REST),
 ) -> tuple[PeriodRow, ...]:
-    """Stays, treatments and rests in words, by date; with days, those that are not over by the first and have begun by the last.
+    """Periods of some kinds in words, by date; with days, those that are not over by the first and have begun by the last.
 
     One that may be longer goes on until its end is recorded, or until a visit outside the ward shows that it is over.
     """
@@ -190,7 +195,7 @@ def period_rows(
         (schedule, period)
         for schedule in schedules
         for period in schedule.periods
-        if period.plan.kind in (PeriodKind.STAY, PeriodKind.TREATMENT, PeriodKind.REST)
+        if period.plan.kind in kinds
         and period.applies.shown
         and period.start is not None
         and day_of(period.start) <= to_day
