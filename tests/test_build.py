@@ -42,7 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
-        f"participants: 9, files in {tmp_path}: 36, changed: 36\n"
+        f"participants: 9, files in {tmp_path}: 40, changed: 40\n"
         f"to look at: 4, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
@@ -59,12 +59,16 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
         "schedule.json",
         "sites/chengdu/index.html",
         "sites/chengdu/load.csv",
+        "sites/chengdu/roster.html",
         "sites/chengdu/status.html",
         "sites/chengdu/to-book.csv",
+        "sites/chengdu/worksheets.html",
         "sites/yancheng/index.html",
         "sites/yancheng/load.csv",
+        "sites/yancheng/roster.html",
         "sites/yancheng/status.html",
         "sites/yancheng/to-book.csv",
+        "sites/yancheng/worksheets.html",
     ]
     for code in people:
         [calendar] = (tmp_path / "participants" / code).glob("*.ics")
@@ -119,7 +123,11 @@ def test_staff_pages_say_which_rules_files_and_program_they_come_from(tmp_path: 
         assert "registry record of 2025-12-10" in page
 
 
-OF_THE_DAY = [f"sites/{site}/{name}" for site in ("chengdu", "yancheng") for name in ("status.html", "to-book.csv")]
+OF_THE_DAY = [
+    f"sites/{site}/{name}"
+    for site in ("chengdu", "yancheng")
+    for name in ("roster.html", "status.html", "to-book.csv", "worksheets.html")
+]
 
 
 def test_only_the_study_page_the_lists_of_the_day_and_the_end_of_what_is_cancelled_depend_on_today(tmp_path: Path) -> None:

@@ -355,13 +355,14 @@ def test_two_dates_of_one_visit_are_told_apart(schedule: Scheduling) -> None:
 def test_on_a_phone_every_cell_has_its_heading_beside_it(tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("build", EXAMPLE, "--out", out, "--today", "2026-11-23")
-    pages = [out / "index.html", out / "sites" / "yancheng" / "index.html", out / "sites" / "yancheng" / "status.html"]
+    site = [out / "sites" / "yancheng" / f"{name}.html" for name in ("index", "status", "roster", "worksheets")]
+    pages = [out / "index.html", *site]
     texts = [page.read_text(encoding="utf-8") for page in pages]
     texts.append(run("infusion-days", EXAMPLE, "--site", "yancheng", "--from", "2026-12-01", "--format", "html").stdout)
     for text in texts:
-        tables = re.findall(r'<table class="rows">.*?</table>', text, re.DOTALL)
+        tables = re.findall(r'<table class="rows[^"]*">.*?</table>', text, re.DOTALL)
         assert len(tables) == text.count("<table") - text.count('<table class="strip">')
         for table in tables:
-            headings = re.findall(r'<th scope="col">(.*?)</th>', table)
+            headings = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table)
             rows = re.findall(r"<tr>(.*?)</tr>", table.partition("</thead>")[2], re.DOTALL)
             assert [re.findall(r'<td[^>]* data-label="(.*?)">', row) for row in rows] == [headings] * len(rows)

@@ -11,7 +11,7 @@ from uuid import UUID
 from scheduler.about import PROGRAM
 from scheduler.calendars.issue import file_name, participant_name, to_ics, uid_of
 from scheduler.facts.records import Site
-from scheduler.pages import deviations_html, sheet_page, site_index, status_html, study_index
+from scheduler.pages import deviations_html, roster_html, sheet_page, site_index, status_html, study_index, worksheets_html
 from scheduler.planning.between import Finding
 from scheduler.planning.deviations import deviations
 from scheduler.planning.load import load
@@ -36,6 +36,7 @@ from scheduler.views.calendar import participant_calendar
 from scheduler.views.changes import Moved
 from scheduler.views.deviations import deviation_page
 from scheduler.views.identity import Identity
+from scheduler.views.roster import WEEKS, roster
 from scheduler.views.sheet import sheet
 from scheduler.views.site import site_page
 from scheduler.views.staff_calendar import blinded_calendar, coordinator_calendar, site_calendar
@@ -43,8 +44,10 @@ from scheduler.views.status import status_page
 from scheduler.views.study import SOON, study_page
 from scheduler.views.touched import touched_lines
 from scheduler.views.words import words
+from scheduler.views.worksheet import coming_worksheets
 
 STUDY_PAGE, STATUS_PAGE, TO_BOOK, LOAD = "index.html", "status.html", "to-book.csv", "load.csv"
+ROSTER, WORKSHEETS = "roster.html", "worksheets.html"
 COORDINATOR, WHOLE_SITE, BLINDED = "coordinator.ics", "site.ics", "site-blinded.ics"
 
 
@@ -231,13 +234,22 @@ def _site_lists(
     site, protocol = study.sites[id], study.in_force(id, today)
     lists = status(own, {id: today}, SOON)
     looked_at = attention(own, words(site.language), today, between, study.open_days)
+    calendar = study.open_days[id]
+
+    def identity(at: datetime) -> Identity:
+        return replace(_identity(study, at), protocol_version=protocol.study.protocol_version)
 
     def page(at: datetime) -> str:
-        identity = replace(_identity(study, at), protocol_version=protocol.study.protocol_version)
-        return status_html(status_page(protocol, lists, own, {id: site}, {id: today}, SOON, looked_at, identity, to_book=TO_BOOK))
+        sites, todays = {id: site}, {id: today}
+        return status_html(status_page(protocol, lists, own, sites, todays, SOON, looked_at, identity(at), to_book=TO_BOOK))
 
     press.add(f"sites/{id}/{STATUS_PAGE}", page)
     press.add(f"sites/{id}/{TO_BOOK}", lambda _: BOM + to_book_csv(lists.to_book))
+    press.add(f"sites/{id}/{ROSTER}", lambda at: roster_html(roster(protocol, site, own, calendar, today, WEEKS, identity(at))))
+    press.add(
+        f"sites/{id}/{WORKSHEETS}",
+        lambda at: worksheets_html(coming_worksheets(protocol, site, own, today, SOON, identity(at))),
+    )
 
 
 def _untouched(press: Press, reissued: Collection[str], schedules: Mapping[str, Schedule]) -> list[str]:
