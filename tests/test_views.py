@@ -245,12 +245,8 @@ def test_every_phrase_is_used() -> None:
         "infusion.sign_",
         "infusion.legend_",
     )
-<<<<<<< HEAD
     by_value += ("expression.", "soa.kind_", "soa.value_")
-    by_value += ("calendar.appointment", "calendar.telephone", "calendar.home", "staff_calendar.category_")
-=======
     by_value += ("calendar.appointment", "calendar.telephone", "calendar.home", "staff_calendar.category_", "unit.")
->>>>>>> f3fd5ed (Worksheet of a visit and roster of a site: what they show, in words, and their pages; conditions in words)
     assert [key for key in table("en") if f'"{key}"' not in source and not key.startswith(by_value)] == []
 
 
