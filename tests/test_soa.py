@@ -58,7 +58,7 @@ def test_a_column_for_each_visit_and_a_row_for_each_activity(protocol: Protocol)
     assert rows["Drug level"] == ["", "X [c]", "", ""]
     assert rows["Laboratory"] == ["", "X †", "X †", "X †"]
     assert notes(page) == {
-        "a": "Only if childbearing: yes.",
+        "a": "Only if “childbearing” is answered yes.",
         "b": "Has days of its own: within 7 days before infusion.",
         "c": "Times, from the clock time of the visit: \N{MINUS SIGN}0.5 h, +4 h (±24 minutes).",
     }
@@ -88,12 +88,12 @@ def test_visits_of_a_group_in_cycles_are_shown_once_with_their_pattern(protocol:
     rows, letters = table(page), notes(page)
     assert rows["Visit"] == ["infusion", "CnD1", "CnD8 [b]"]
     assert rows["Repeats"] == ["", *["Cycle n Day 28, then every 28 days until Progression [a]"] * 2]
-    assert letters["b"] == "Only if cycle: 1–2."
+    assert letters["b"] == "Only if cycle is 1–2."
     assert rows["Dose"] == ["", "X", ""]
     assert rows["ECG"] == ["", "X [c]", "X [c]"]
     assert rows["Baseline"] == ["X", "", ""]
     assert rows["Scan"] == ["", "X [d]", "X [d]"]
-    assert letters["c"] == "Only if cycle: 1, 3."
+    assert letters["c"] == "Only if cycle is 1 or 3."
     assert letters["d"] == "Only at: C2D1–C4D1."
 
 
@@ -123,8 +123,8 @@ def test_what_hangs_on_the_participant_is_said_in_a_footnote(protocol: Protocol)
     assert table(page)["Study day"] == ["Day 0", "Day 14 or Day 21 [a]"]
     assert table(page)["Where"] == ["", "telephone or clinic [b]"]
     assert notes(page) == {
-        "a": "By participant: Day 14: if arm: A; Day 21: otherwise.",
-        "b": "By participant: telephone: if arm: A; clinic: otherwise.",
+        "a": "By participant: Day 14: if “arm” is A; Day 21: otherwise.",
+        "b": "By participant: telephone: if “arm” is A; clinic: otherwise.",
     }
 
 
@@ -156,7 +156,7 @@ def test_several_conditions_keep_their_brackets(protocol: Protocol) -> None:
         visits:
           - {id: D1, at: Day 1, when: not c}
     """
-    assert notes(page_of(protocol)) == {"a": "Only if (a: yes or b: yes) and c: no."}
+    assert notes(page_of(protocol)) == {"a": "Only if (“a” is answered yes or “b” is answered yes) and “c” is answered no."}
 
 
 @pytest.mark.parametrize("file", [EXAMPLE / "protocol.yaml", *TRIALS], ids=lambda file: file.stem)

@@ -15,7 +15,7 @@ from scheduler.pages import worksheets_html
 from scheduler.protocol.records import Text
 from scheduler.schedule.expand import expand
 from scheduler.study.folder import load_study
-from scheduler.views.conditions import condition
+from scheduler.views.expressions import Phrases
 from scheduler.views.identity import Identity
 from scheduler.views.words import words
 from scheduler.views.worksheet import Worksheet, coming_worksheets, one_worksheet, worksheet
@@ -82,7 +82,7 @@ def test_what_happened_is_for_people_to_write(schedule: Scheduling) -> None:
     assert not any(text in page for text in ("1 April 2026", "08:20", "12:20", "late train"))
     assert table(worksheet(made, made.visit("D28"), SITE, IDENTITY)) == [
         ("Blood", "a", ("0 h",)),
-        ("Blood", "a", ("4 h ±30 min",)),
+        ("Blood", "a", ("+4 h (±30 minutes)",)),
     ]
 
 
@@ -149,16 +149,16 @@ def test_procedures_come_in_the_protocols_order_with_their_notes() -> None:
 def test_times_are_clock_times_where_the_visit_has_one() -> None:
     made = expand(protocol_of(PROCEDURES), person())
     sheet = worksheet(made, made.visit("infusion"), SITE, IDENTITY)
-    assert table(sheet)[1:] == [("Blood", "a", ("-0.5 h",)), ("Blood", "a", ("4 h ±24 min",)), ("Blood", "a", ("24 h",))]
+    assert table(sheet)[1:] == [("Blood", "a", ("−0.5 h",)), ("Blood", "a", ("+4 h (±24 minutes)",)), ("Blood", "a", ("+24 h",))]
     assert notes(sheet) == {"a": "Times count from the start of the visit; write the clock time in."}
     start = VisitRecord(booked=datetime(2026, 3, 2, 10, 0, tzinfo=SITE.zone))
     made = expand(protocol_of(PROCEDURES), person({"infusion": start}))
     sheet = worksheet(made, made.visit("infusion"), SITE, IDENTITY)
     assert sheet.timed
     assert table(sheet)[1:] == [
-        ("Blood", "", ("-0.5 h", "09:30")),
-        ("Blood", "", ("4 h ±24 min", "14:00", "13:36 to 14:24")),
-        ("Blood", "", ("24 h", "Tue 3 March 2026, 10:00")),
+        ("Blood", "", ("−0.5 h", "09:30")),
+        ("Blood", "", ("+4 h (±24 minutes)", "14:00", "13:36 to 14:24")),
+        ("Blood", "", ("+24 h", "Tue 3 March 2026, 10:00")),
     ]
 
 
@@ -190,19 +190,19 @@ def test_what_is_part_of_a_visit_is_on_its_worksheet(schedule: Scheduling) -> No
         ("stage is I/III", "“Stage” is I or III", "“Stage”为I或III"),
         (
             "cycle is 1-2/7 onwards then every 2",
-            "“cycle” is 1 to 2 or from 7 on, then every 2",
-            "“cycle”为1至2或自7起，之后每隔2",
+            "cycle is 1–2 or 7 onwards, then every 2",
+            "周期为1–2或7及以后，其后每2个",
         ),
-        ("age >= 65 and not (stage is I)", "age >= 65, and not (“Stage” is I)", "age >= 65，并且并非（“Stage”为I）"),
+        ("age >= 65 and not (stage is I)", "age ≥ 65 and not (“Stage” is I)", "age ≥ 65，且非（“Stage”为I）"),
         ("gestation < 37 weeks or pregnancy", "gestation < 37 weeks or “Could she become pregnant?” is answered yes", None),
-        ("more than 40 days from enrolment to D14", "more than 40 days from Enrolment to Day 14", "Enrolment至第14天超过40天"),
+        ("more than 40 days from enrolment to D14", "more than 40 days from Enrolment to D14", "Enrolment至D14超过40天"),
     ],
 )
 def test_conditions_in_words(text: str, english: str, chinese: str | None) -> None:
     protocol, asked = protocol_of(PROCEDURES), parse_condition(text)
-    assert condition(asked, protocol, words("en")) == english
+    assert Phrases(protocol, words("en")).condition(asked) == english
     if chinese is not None:
-        assert condition(asked, protocol, words("zh")) == chinese
+        assert Phrases(protocol, words("zh")).condition(asked) == chinese
 
 
 def test_the_coming_worksheets_are_those_with_a_day_then_those_to_book() -> None:

@@ -283,15 +283,18 @@ class Phrases:
         if isinstance(atom, Holds):
             key = "expression.not_happened" if atom.name in self.protocol.events else "expression.no"
             return self.said.say(key, name=self.name(atom.name))
-        return self.said.say("expression.not", what=self.condition(atom))
+        inner = atom.condition if isinstance(atom, Enclosed) else atom
+        return self.said.say("expression.not", what=self.condition(inner))
 
     def _counted(self, name: str) -> str:
         """What a condition asks about; a counter (day, month, cycle) is called as the language calls it, where it has a word for it."""
-        return self.said.say(f"expression.counter_{name}") if name in _COUNTERS else self.name(name)
+        if name in _COUNTERS:
+            return self.said.say(f"expression.counter_{name}")
+        return self.said.say("expression.quoted", name=self.name(name))
 
     def _values(self, condition: Is) -> str:
         items = [self._item(item) for item in condition.items]
-        text = self.said.say("expression.comma").join(items)
+        text = self.said.say("expression.or").join(items)
         return self.said.say("expression.step", values=text, step=condition.every) if condition.every else text
 
     def _item(self, item: str | Range) -> str:

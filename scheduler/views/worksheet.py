@@ -13,7 +13,7 @@ from scheduler.planning.status import status
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.blinded import blinded_facts
 from scheduler.schedule.records import Applies, Sample, Schedule, Task, Visit
-from scheduler.views.conditions import condition
+from scheduler.views.expressions import Phrases
 from scheduler.views.identity import Identity, study_line
 from scheduler.views.rows import provisional, window_lines
 from scheduler.views.words import Words, words
@@ -250,14 +250,14 @@ def _procedures(task: Task, visit: Visit, schedule: Schedule, notes: _Notes, sai
     if not task.samples:
         yield Procedure(what, joined, ())
     for sample in task.samples:
-        yield Procedure(what, joined, tuple(_time(sample, visit, said)))
+        yield Procedure(what, joined, tuple(_time(sample, visit, Phrases(schedule.protocol_of(visit), said))))
 
 
 def _said_of(task: Task, visit: Visit, schedule: Schedule, said: Words) -> Iterator[str]:
     """When a procedure is done at all, on which days, and what its times are counted from."""
     protocol = schedule.protocol_of(visit)
     if task.activity.when is not None:
-        asked = said.say("worksheet.only_if", what=condition(task.activity.when, protocol, said))
+        asked = said.say("worksheet.only_if", what=Phrases(protocol, said).condition(task.activity.when))
         if task.applies is Applies.UNDECIDED:
             asked = said.say("worksheet.open", what=asked, names=said.names(task.undecided, protocol))
         yield asked
@@ -285,9 +285,10 @@ def _has_clock(sample: Sample, visit: Visit) -> bool:
     return sample.target is not None and visit.actual is None
 
 
-def _time(sample: Sample, visit: Visit, said: Words) -> Iterator[str]:
+def _time(sample: Sample, visit: Visit, phrases: Phrases) -> Iterator[str]:
     """How far from the start of the visit, the clock time where that is known, and from when to when it is right."""
-    yield str(sample.time)
+    said = phrases.said
+    yield phrases.time(sample.time)
     if sample.target is None or not _has_clock(sample, visit):
         return
     start = visit.booked or visit.target
