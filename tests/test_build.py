@@ -42,7 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
-        f"participants: 9, files in {tmp_path}: 40, changed: 40\n"
+        f"participants: 9, files in {tmp_path}: 42, changed: 42\n"
         f"to look at: 4, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
@@ -55,6 +55,8 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
         "index.html",
         "manifest.json",
         *(f"participants/{code}/visit-sheet.html" for code in people),
+        "schedule-of-activities.csv",
+        "schedule-of-activities.html",
         "schedule.csv",
         "schedule.json",
         "sites/chengdu/index.html",

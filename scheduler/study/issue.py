@@ -11,7 +11,16 @@ from uuid import UUID
 from scheduler.about import PROGRAM
 from scheduler.calendars.issue import file_name, participant_name, to_ics, uid_of
 from scheduler.facts.records import Site
-from scheduler.pages import deviations_html, roster_html, sheet_page, site_index, status_html, study_index, worksheets_html
+from scheduler.pages import (
+    deviations_html,
+    roster_html,
+    sheet_page,
+    site_index,
+    soa_html,
+    status_html,
+    study_index,
+    worksheets_html,
+)
 from scheduler.planning.between import Finding
 from scheduler.planning.deviations import deviations
 from scheduler.planning.load import load
@@ -30,6 +39,7 @@ from scheduler.tables.deviations import deviations_csv
 from scheduler.tables.formats import to_json
 from scheduler.tables.load import load_csv
 from scheduler.tables.schedule import study_csv, study_json
+from scheduler.tables.soa import soa_csv
 from scheduler.tables.status import to_book_csv
 from scheduler.views.attention import Attention, attention
 from scheduler.views.calendar import participant_calendar
@@ -39,6 +49,7 @@ from scheduler.views.identity import Identity
 from scheduler.views.roster import WEEKS, roster
 from scheduler.views.sheet import sheet
 from scheduler.views.site import site_page
+from scheduler.views.soa import soa_page
 from scheduler.views.staff_calendar import blinded_calendar, coordinator_calendar, site_calendar
 from scheduler.views.status import status_page
 from scheduler.views.study import SOON, study_page
@@ -47,7 +58,7 @@ from scheduler.views.words import words
 from scheduler.views.worksheet import coming_worksheets
 
 STUDY_PAGE, STATUS_PAGE, TO_BOOK, LOAD = "index.html", "status.html", "to-book.csv", "load.csv"
-ROSTER, WORKSHEETS = "roster.html", "worksheets.html"
+ROSTER, WORKSHEETS, ACTIVITIES = "roster.html", "worksheets.html", "schedule-of-activities"
 COORDINATOR, WHOLE_SITE, BLINDED = "coordinator.ics", "site.ics", "site-blinded.ics"
 
 
@@ -196,6 +207,9 @@ def _pages(press: Press, study: Study, schedules: Mapping[str, Schedule], moved:
         _site_pages(press, study, site, schedules.values(), moved)
     press.add("schedule.csv", lambda at: BOM + study_csv(schedules.values(), language, _identity(study, at)))
     press.add("schedule.json", lambda at: study_json(schedules.values(), language, _identity(study, at)))
+    paper = next(iter(study.sites.values())).paper.value  # a study has sites, and no paper of its own
+    press.add(f"{ACTIVITIES}.html", lambda at: soa_html(soa_page(study.protocol, _identity(study, at), language, paper)))
+    press.add(f"{ACTIVITIES}.csv", lambda at: BOM + soa_csv(soa_page(study.protocol, _identity(study, at), language, paper)))
 
 
 def _site_pages(press: Press, study: Study, site: Site, schedules: Collection[Schedule], moved: Mapping[str, Moved]) -> None:

@@ -19,10 +19,7 @@ MADE_BY = "trial-scheduler"
 _STAGE = ".issue-"
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-_OURS = re.compile(
-    rf"index\.html|deviations\.(html|csv)|schedule\.(csv|json)|manifest\.json|calendar\.ics|visit-sheet\.html|sites/{_CODE}/((index|status|roster|worksheets)\.html|(to-book|load)\.csv|(coordinator|site|site-blinded)\.ics)"
-    rf"|participants/{_CODE}/([0-9a-f-]{{36}}\.ics|visit-sheet\.html)"
-)
+_OURS = re.compile(rf"((sites|participants)/{_CODE}/)?[a-z0-9-]+\.(html|csv|json|ics|pdf|svg)")
 
 
 def read_manifest(out: Path, holds: str) -> dict[str, Any]:
