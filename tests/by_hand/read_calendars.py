@@ -1,6 +1,6 @@
 """Calendars read by ical.js (Thunderbird's) and libical (GNOME's, KDE's), which PyPI does not have: run by hand.
 
-    python tests/other_readers/check.py [FILE.ics ...] [--all-zones]
+    python tests/by_hand/read_calendars.py [FILE.ics ...] [--all-zones]
 
 Needs npm and node, and Debian's apt-get and dpkg-deb; what is fetched goes into a temporary folder and nothing is installed. Each
 file must be without fault for both, and they must read the uids, starts, ends, summaries and sequences that icalendar reads. Then a
