@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import jinja2
 
-from scheduler.resources import templates_dir
+from scheduler.resources import OURS, Looks, templates_dir
 from scheduler.views.deviations import DeviationPage
 from scheduler.views.difference import DifferencePage
 from scheduler.views.infusion import InfusionPage
@@ -18,11 +20,21 @@ from scheduler.views.status import StatusPage
 from scheduler.views.study import StudyPage
 from scheduler.views.worksheet import Worksheets
 
+# the documents that are also printed, by the name of their templates
+VISIT_SHEET, WORKSHEET, ROSTER, SOA = "visit_sheet", "worksheet", "roster", "soa"
 
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+
+def html(template: str, page: Any, looks: Looks = OURS) -> str:
+    """A page, by the name of its template. What is on it is finished; `say` gives it the phrases that are always the same."""
+    say = page.words.__getitem__ if hasattr(page, "words") else page.say.say
+    return _environment(looks.templates).get_template(f"{template}.html.j2").render(page=page, say=say)
+
+
+@lru_cache(maxsize=8)
+def _environment(theirs: Path | None) -> jinja2.Environment:
+    ours = templates_dir() / "html"
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates_dir() / "html"),
+        loader=jinja2.FileSystemLoader([theirs, ours] if theirs else [ours]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -31,51 +43,51 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def sheet_page(sheet: Sheet) -> str:
+def sheet_page(sheet: Sheet, looks: Looks = OURS) -> str:
     """A participant's visit sheet."""
-    return _environment().get_template("visit_sheet.html.j2").render(page=sheet, say=sheet.say.say)
+    return html("visit_sheet", sheet, looks)
 
 
-def study_index(page: StudyPage) -> str:
+def study_index(page: StudyPage, looks: Looks = OURS) -> str:
     """The page of the whole study."""
-    return _environment().get_template("study.html.j2").render(page=page, say=page.say.say)
+    return html("study", page, looks)
 
 
-def site_index(page: SitePage) -> str:
+def site_index(page: SitePage, looks: Looks = OURS) -> str:
     """The page of one site."""
-    return _environment().get_template("site.html.j2").render(page=page, say=page.say.say)
+    return html("site", page, looks)
 
 
-def status_html(page: StatusPage) -> str:
+def status_html(page: StatusPage, looks: Looks = OURS) -> str:
     """The page of one day's lists."""
-    return _environment().get_template("status.html.j2").render(page=page, say=page.say.say)
+    return html("status", page, looks)
 
 
-def deviations_html(page: DeviationPage) -> str:
+def deviations_html(page: DeviationPage, looks: Looks = OURS) -> str:
     """The page of all deviations."""
-    return _environment().get_template("deviations.html.j2").render(page=page, say=page.say.say)
+    return html("deviations", page, looks)
 
 
-def difference_html(page: DifferencePage) -> str:
+def difference_html(page: DifferencePage, looks: Looks = OURS) -> str:
     """The page of what an amendment changes."""
-    return _environment().get_template("difference.html.j2").render(page=page, say=page.say.say)
+    return html("difference", page, looks)
 
 
-def infusion_html(page: InfusionPage) -> str:
+def infusion_html(page: InfusionPage, looks: Looks = OURS) -> str:
     """The page of the days for the study's anchor."""
-    return _environment().get_template("infusion.html.j2").render(page=page, say=page.say.say)
+    return html("infusion", page, looks)
 
 
-def soa_html(page: SoaPage) -> str:
+def soa_html(page: SoaPage, looks: Looks = OURS) -> str:
     """The page of the protocol's schedule of activities."""
-    return _environment().get_template("soa.html.j2").render(page=page)
+    return html("soa", page, looks)
 
 
-def worksheets_html(page: Worksheets) -> str:
+def worksheets_html(page: Worksheets, looks: Looks = OURS) -> str:
     """The worksheets of visits, each on paper of its own."""
-    return _environment().get_template("worksheet.html.j2").render(page=page, say=page.say.say)
+    return html("worksheet", page, looks)
 
 
-def roster_html(page: Roster) -> str:
+def roster_html(page: Roster, looks: Looks = OURS) -> str:
     """A site's roster."""
-    return _environment().get_template("roster.html.j2").render(page=page, say=page.say.say)
+    return html("roster", page, looks)

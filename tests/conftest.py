@@ -20,6 +20,7 @@ from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Schedule
+from scheduler.sheets.pdf import Print
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "udcar-sle"
@@ -113,6 +114,23 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
         assert data.decode() == file.read_bytes().decode(), f"{name} changed: run with --update-golden, and read the diff"
 
     return compare
+
+
+@pytest.fixture(autouse=True)
+def prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was printed in one test is not printed again in another: the same digest, the same bytes (see test_print.py)."""
+    made_before = Print.pdf
+
+    def pdf(self: Print) -> bytes:
+        digest = self.digest()
+        if digest not in _PRINTED:
+            _PRINTED[digest] = made_before(self)
+        return _PRINTED[digest]
+
+    monkeypatch.setattr(Print, "pdf", pdf)
+
+
+_PRINTED: dict[str, bytes] = {}
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
-        f"participants: 9, files in {tmp_path}: 42, changed: 42\n"
+        f"participants: 9, files in {tmp_path}: 51, changed: 51\n"
         f"to look at: 4, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
@@ -54,7 +54,7 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
         "deviations.html",
         "index.html",
         "manifest.json",
-        *(f"participants/{code}/visit-sheet.html" for code in people),
+        *(f"participants/{code}/visit-sheet.{form}" for code in people for form in ("html", "pdf")),
         "schedule-of-activities.csv",
         "schedule-of-activities.html",
         "schedule.csv",

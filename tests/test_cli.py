@@ -123,9 +123,11 @@ def test_plan_without_dates_lists_what_waits() -> None:
 def test_plan_into_a_folder(tmp_path: Path) -> None:
     arguments = ("plan", PROTOCOL, "--anchor", "infusion=2026-08-31", "--issued-at", "2026-08-01", "--out")
     result = run(*arguments, tmp_path / "a")
-    assert result.stdout.splitlines() == [str(tmp_path / "a" / "calendar.ics"), str(tmp_path / "a" / "visit-sheet.html")]
+    names = ["calendar.ics", "visit-sheet.html", "visit-sheet.pdf"]
+    assert result.stdout.splitlines() == [str(tmp_path / "a" / name) for name in names]
     run(*arguments, tmp_path / "b")
-    assert (tmp_path / "a" / "calendar.ics").read_bytes() == (tmp_path / "b" / "calendar.ics").read_bytes()
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     calendar = icalendar.Calendar.from_ical((tmp_path / "a" / "calendar.ics").read_bytes())
     assert isinstance(calendar, icalendar.Calendar)
     assert len(calendar.events) == 13 - 1 + 1  # screening has no date yet; the stay has one

@@ -27,6 +27,11 @@ def test_the_wheel_holds_the_package_its_templates_and_its_licence(wheel: Path) 
     assert "scheduler/templates/html/visit_sheet.html.j2" in names
     assert "scheduler/templates/locale/zh.toml" in names
     assert "scheduler/templates/study/protocol.yaml" in names
+    assert "scheduler/templates/typst/lib.typ" in names
+    assert [name for name in names if name.endswith(".ttf")] == [
+        f"scheduler/templates/fonts/VisitSans{han}-{weight}.ttf" for han in ("", "SC") for weight in ("Bold", "Regular")
+    ]
+    assert "scheduler/templates/fonts/OFL.txt" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert all(name.startswith(("scheduler/", "trial_scheduler-")) for name in names)
     assert not any(name.startswith("scheduler/templates/") and name.endswith(".py") for name in names)
@@ -48,5 +53,6 @@ def test_the_installed_wheel_builds_the_example(wheel: Path, tmp_path: Path) -> 
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert (out / "participants" / "YC-003" / "visit-sheet.html").exists()
+    assert (out / "participants" / "YC-003" / "visit-sheet.pdf").read_bytes().startswith(b"%PDF-1.7")
     where = [str(binaries / "python"), "-c", "import scheduler; print(scheduler.__file__)"]
     assert subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.startswith(str(site_packages))

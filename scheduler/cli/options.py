@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -41,6 +42,24 @@ HORIZON = click.option(
     type=day,
     metavar="DATE",
     help="Date series without an end up to this day (default: a year after the last day on record).",
+)
+
+
+TEMPLATES = click.option(
+    "--templates",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="A folder whose files take the place of our templates of the same name.",
+)
+
+
+FONTS = click.option(
+    "--font-dir",
+    "fonts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    metavar="DIR",
+    help="A folder of fonts for characters that ours do not have (may be given again).",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.about import PROGRAM
-from scheduler.cli.options import HORIZON, TODAY, date_time, say_notices
+from scheduler.cli.options import FONTS, HORIZON, TEMPLATES, TODAY, date_time, say_notices
 
 if TYPE_CHECKING:
     from scheduler.protocol.records import Protocol
@@ -101,13 +102,24 @@ def check(path: Path, site: str | None, today: date | None) -> None:
 @click.option("--issued-at", type=date_time, metavar="TIME", help="The time stamped on the files (default: now).")
 @TODAY
 @HORIZON
+@TEMPLATES
+@FONTS
 def build(
-    study: Path, out: Path, only: tuple[str, ...], issued_at: datetime | None, today: date | None, horizon: date | None
+    study: Path,
+    out: Path,
+    only: tuple[str, ...],
+    issued_at: datetime | None,
+    today: date | None,
+    horizon: date | None,
+    templates: Path | None,
+    fonts: tuple[Path, ...],
 ) -> None:
     """Write every calendar, visit sheet, page and table of a study.
 
     If anything fails, what the folder held before still stands. Files we did not write are left alone.
     """
+    from scheduler.resources import Looks
+    from scheduler.sheets.pdf import NO_TYPST, can_print
     from scheduler.study.folder import load_study
     from scheduler.study.issue import build as issue
 
@@ -117,9 +129,23 @@ def build(
     stamp = issued_at or datetime.now(UTC)
     todays = loaded.today(datetime.now(UTC), today)
     count = len(only) or len(loaded.participants)
+    looks = Looks(templates, fonts)
     result = _with_progress(
-        count, lambda step: issue(loaded, out, issued_at=stamp, today=todays, only=only, horizon=horizon, progress=step)
+        count,
+        lambda step: issue(
+            loaded,
+            out,
+            issued_at=stamp,
+            today=todays,
+            only=only,
+            horizon=horizon,
+            looks=looks,
+            workers=os.cpu_count() or 1,
+            progress=step,
+        ),
     )
+    if not can_print():
+        click.echo(NO_TYPST, err=True)
     click.echo(f"participants: {result.participants}, files in {out}: {result.files}, changed: {len(result.changed)}")
     _say_missing(loaded)
     if result.attention:

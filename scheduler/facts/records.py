@@ -91,6 +91,7 @@ class Site:
     """A hospital: where visits take place, and whom a participant rings.
 
     `protocols` are the versions of the protocol in force there, each with its first day, in their order; empty when there is one.
+    `large_print` is how many points the text of a second visit sheet has, in large print; None where only the ordinary one is wanted.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Site:
     zone: tzinfo
     language: str
     paper: Paper = Paper.A4
+    large_print: int | None = None
     city: Text | None = None
     country: str = ""
     address: Text | None = None

@@ -82,6 +82,7 @@ class _SiteEntry:
     time_zone: ZoneInfo
     language: str
     paper: Paper = Paper.A4
+    large_print: int | None = None
     city: Text | None = None
     country: str = ""
     address: Text | None = None
@@ -201,6 +202,11 @@ SITES = MapOf(
         Key("time_zone", TextShape(_zone, "a time zone (Asia/Shanghai)"), "the time zone its clocks show", required=True),
         Key("language", LANGUAGE, "the language of its staff papers", required=True),
         Key("paper", one_of({paper.value: paper for paper in Paper}, "the paper it prints on"), "A4 or Letter"),
+        Key(
+            "large_print",
+            one_of({"16": 16, "18": 18}, "the size of large print in points"),
+            "also write every visit sheet in large print: 16 or 18 points",
+        ),
         Key("city", TEXT, "the city"),
         Key("country", matching("[A-Z]{2}", "a country code (CN)"), "the country, two letters"),
         Key("address", TEXT, "the address as printed for a participant"),
@@ -243,6 +249,7 @@ def read_sites(data: bytes, file: str, problems: Problems, versions: Collection[
             zone=entry.time_zone,
             language=entry.language,
             paper=entry.paper,
+            large_print=entry.large_print,
             city=entry.city,
             country=entry.country,
             address=entry.address,

@@ -80,8 +80,9 @@ def one_of(choices: Mapping[str, T], wanted: str) -> Text[T]:
             raise NotUnderstood("one of these was wanted: " + ", ".join(choices))
         return choices[word]
 
-    # an editor's YAML reads yes and no as true and false; we read them as the words they are
+    # an editor's YAML reads yes and no as true and false, and figures as numbers; we read them as the words they are
     values: list[object] = [*choices, *({"yes": True, "no": False}[word] for word in choices if word in ("yes", "no"))]
+    values += [int(word) for word in choices if word.isdigit()]
     return Text(understand, wanted, {"enum": values})
 
 

@@ -11,16 +11,7 @@ from uuid import UUID
 from scheduler.about import PROGRAM
 from scheduler.calendars.issue import file_name, participant_name, to_ics, uid_of
 from scheduler.facts.records import Site
-from scheduler.pages import (
-    deviations_html,
-    roster_html,
-    sheet_page,
-    site_index,
-    soa_html,
-    status_html,
-    study_index,
-    worksheets_html,
-)
+from scheduler.pages import ROSTER, SOA, VISIT_SHEET, WORKSHEET, deviations_html, html, site_index, status_html, study_index
 from scheduler.planning.between import Finding
 from scheduler.planning.deviations import deviations
 from scheduler.planning.load import load
@@ -28,8 +19,10 @@ from scheduler.planning.status import status
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.reading.table import BOM
+from scheduler.resources import OURS, Looks
 from scheduler.schedule.blinded import blinded_facts, who_it_may_be
 from scheduler.schedule.records import Schedule
+from scheduler.sheets.pdf import Print, can_print
 from scheduler.study.compare import calendar_changes, moves
 from scheduler.study.folder import Study
 from scheduler.study.manifest import Manifest, Papers, from_data, head
@@ -58,7 +51,7 @@ from scheduler.views.words import words
 from scheduler.views.worksheet import coming_worksheets
 
 STUDY_PAGE, STATUS_PAGE, TO_BOOK, LOAD = "index.html", "status.html", "to-book.csv", "load.csv"
-ROSTER, WORKSHEETS, ACTIVITIES = "roster.html", "worksheets.html", "schedule-of-activities"
+ROSTERS, WORKSHEETS, ACTIVITIES = "roster", "worksheets", "schedule-of-activities"
 COORDINATOR, WHOLE_SITE, BLINDED = "coordinator.ics", "site.ics", "site-blinded.ics"
 
 
@@ -84,9 +77,14 @@ def build(
     today: Mapping[str, date],
     only: Collection[str] = (),
     horizon: date | None = None,
+    looks: Looks = OURS,
+    workers: int = 1,
     progress: Callable[[], None] = lambda: None,
 ) -> Issued:
     """Write every calendar, sheet, page and table of a study; with `only`, just those participants' papers and the study's pages.
+
+    Documents for paper (PDF) are made by so many processes as `workers`; more than one is for programs that may be started again
+    (`if __name__ == "__main__"`).
 
     `today` is the day each site has. Series without an end are dated to the `horizon`, else for a year after the last day on a
     participant's record. `issued_at` is stamped on what is new or changed; what is not keeps its bytes.
@@ -102,7 +100,7 @@ def build(
     schedules = study.schedules(horizon)
     reissued = set(only) or set(schedules)
 
-    press = Press(before, issued_at)
+    press = Press(before, issued_at, out, looks)
     moved = moves(before, schedules, reissued)
     for code in sorted(reissued):
         _papers(press, schedules[code], study, key, today, moved.moved.get(code))
@@ -136,9 +134,11 @@ def build(
                 found,
                 _identity(study, at),
                 today,
-            )
+            ),
+            looks,
         ),
     )
+    press.print(workers)
     manifest = Manifest(
         issued_at=max(file.at for file in press.written.values()),
         protocol_version=study.protocol.study.protocol_version,
@@ -154,7 +154,7 @@ def build(
     changed = replace_files(out, files, [path for path in press.before if path not in press.written or path in files])
     return Issued(
         participants=len(reissued),
-        files=len(files),
+        files=len(press.written) + 1,
         changed=tuple(changed),
         moved={code: len(moved.moved[code].changes) for code in moved.new},
         stale=moved.stale,
@@ -180,7 +180,11 @@ def _papers(press: Press, schedule: Schedule, study: Study, key: UUID, today: Ma
     code = schedule.participant.id
     page, calendar = _paths(code, key)
     site = study.sites[schedule.participant.site]
-    press.add(page, lambda at: sheet_page(sheet(schedule, site, at, moved)))
+    path = page.removesuffix(".html")
+    press.add_document(path, VISIT_SHEET, lambda at: sheet(schedule, site, at, moved), code)
+    if site.large_print is not None:
+        at = press.written[page].at
+        press.add_print(f"{path}-large.pdf", VISIT_SHEET, sheet(schedule, site, at, moved), code, at, site.large_print)
     view = participant_calendar(schedule, site, uid_of(key, participant_name(code)))
     press.add_calendar(calendar, view, today[site.id])
 
@@ -208,7 +212,7 @@ def _pages(press: Press, study: Study, schedules: Mapping[str, Schedule], moved:
     press.add("schedule.csv", lambda at: BOM + study_csv(schedules.values(), language, _identity(study, at)))
     press.add("schedule.json", lambda at: study_json(schedules.values(), language, _identity(study, at)))
     paper = next(iter(study.sites.values())).paper.value  # a study has sites, and no paper of its own
-    press.add(f"{ACTIVITIES}.html", lambda at: soa_html(soa_page(study.protocol, _identity(study, at), language, paper)))
+    press.add_page(ACTIVITIES, SOA, lambda at: soa_page(study.protocol, _identity(study, at), language, paper))
     press.add(f"{ACTIVITIES}.csv", lambda at: BOM + soa_csv(soa_page(study.protocol, _identity(study, at), language, paper)))
 
 
@@ -216,7 +220,7 @@ def _site_pages(press: Press, study: Study, site: Site, schedules: Collection[Sc
     own = load(schedule for schedule in schedules if schedule.participant.site == site.id)
     press.add(
         f"sites/{site.id}/index.html",
-        lambda at: site_index(site_page(study.protocol, site, schedules, moved, _identity(study, at))),
+        lambda at: site_index(site_page(study.protocol, site, schedules, moved, _identity(study, at)), press.looks),
     )
     press.add(f"sites/{site.id}/{LOAD}", lambda _: BOM + load_csv(own, site.calendar.beds))
 
@@ -233,7 +237,7 @@ def _lists(
     found = deviations(schedules.values(), between)
     press.add(
         "deviations.html",
-        lambda at: deviations_html(deviation_page(study.protocol, found, study.sites, _identity(study, at))),
+        lambda at: deviations_html(deviation_page(study.protocol, found, study.sites, _identity(study, at)), press.looks),
     )
     press.add("deviations.csv", lambda at: BOM + deviations_csv(found, language, _identity(study, at)))
     for id in study.sites:
@@ -255,14 +259,14 @@ def _site_lists(
 
     def page(at: datetime) -> str:
         sites, todays = {id: site}, {id: today}
-        return status_html(status_page(protocol, lists, own, sites, todays, SOON, looked_at, identity(at), to_book=TO_BOOK))
+        view = status_page(protocol, lists, own, sites, todays, SOON, looked_at, identity(at), to_book=TO_BOOK)
+        return status_html(view, press.looks)
 
     press.add(f"sites/{id}/{STATUS_PAGE}", page)
     press.add(f"sites/{id}/{TO_BOOK}", lambda _: BOM + to_book_csv(lists.to_book))
-    press.add(f"sites/{id}/{ROSTER}", lambda at: roster_html(roster(protocol, site, own, calendar, today, WEEKS, identity(at))))
-    press.add(
-        f"sites/{id}/{WORKSHEETS}",
-        lambda at: worksheets_html(coming_worksheets(protocol, site, own, today, SOON, identity(at))),
+    press.add_page(f"sites/{id}/{ROSTERS}", ROSTER, lambda at: roster(protocol, site, own, calendar, today, WEEKS, identity(at)))
+    press.add_page(
+        f"sites/{id}/{WORKSHEETS}", WORKSHEET, lambda at: coming_worksheets(protocol, site, own, today, SOON, identity(at))
     )
 
 
@@ -274,10 +278,15 @@ def _untouched(press: Press, reissued: Collection[str], schedules: Mapping[str, 
 
 def issue_one(schedule: Schedule, out: Path, *, namespace: UUID, issued_at: datetime) -> list[Path]:
     """The calendar and the visit sheet of one person, without a study. Raises SchedulerError."""
+    view = sheet(schedule, None, issued_at)
     files = {
         "calendar.ics": to_ics(schedule, namespace=namespace, issued_at=issued_at),
-        "visit-sheet.html": sheet_page(sheet(schedule, None, issued_at)).encode(),
+        "visit-sheet.html": html(VISIT_SHEET, view).encode(),
     }
+    if can_print():
+        files["visit-sheet.pdf"] = Print(
+            template=VISIT_SHEET, view=view, whose=schedule.participant.id, issued_at=issued_at
+        ).pdf()
     before = read_manifest(out, "plan").get("files", {})
     manifest = {**head("plan", issued_at), "files": {path: digest(data) for path, data in files.items()}}
     replace_files(out, {**files, MANIFEST: to_json(manifest).encode()}, before)

@@ -24,10 +24,11 @@ _T = TypeVar("_T")
 
 
 class Written(NamedTuple):
-    """A file: the SHA-256 of its bytes, and the time that is stamped on it."""
+    """A file: the SHA-256 of its bytes, and the time that is stamped on it; of a printed one, the digest of what it was made of."""
 
     digest: str
     at: datetime
+    made_of: str = ""
 
 
 class Papers(NamedTuple):
@@ -70,7 +71,7 @@ class Manifest:
                 **head("study", self.issued_at),
                 "protocol_version": self.protocol_version,
                 "study_hash": self.study_hash,
-                "files": {path: {"sha256": file.digest, "at": _iso(file.at)} for path, file in sorted(self.files.items())},
+                "files": {path: _file_data(file) for path, file in sorted(self.files.items())},
                 "issued": {code: {"at": _iso(each.at), "items": each.items} for code, each in sorted(self.papers.items())},
                 "moved": {
                     code: {"since": _iso(moved.since), "changes": [asdict(change) for change in moved.changes]}
@@ -109,7 +110,7 @@ def from_data(data: Mapping[str, Any]) -> Manifest | None:
             issued_at=_moment(data["issued_at"]),
             protocol_version=_text(data["protocol_version"]),
             study_hash=_text(data["study_hash"]),
-            files=_each(data["files"], lambda file: Written(_text(file["sha256"]), _moment(file["at"]))),
+            files=_each(data["files"], _file),
             papers=_each(data["issued"], lambda each: Papers(_moment(each["at"]), _each(each["items"], _item))),
             moved=_each(data["moved"], _moved),
             days=_each(data["days"], lambda known: Known(date.fromisoformat(known["first"]), _texts(known["letters"]))),
@@ -176,6 +177,15 @@ def _touched(site: str, data: Any) -> CalendarChange:
     closed, opened = (tuple(map(date.fromisoformat, data[name])) for name in ("closed", "opened"))
     visits = tuple((_text(code), _text(visit)) for code, visit in data["visits"])
     return CalendarChange(_moment(data["since"]), Touched(site, closed, opened, int(data["announced"]), visits))
+
+
+def _file_data(file: Written) -> dict[str, str]:
+    made_of = {"made_of": file.made_of} if file.made_of else {}
+    return {"sha256": file.digest, "at": _iso(file.at), **made_of}
+
+
+def _file(data: Any) -> Written:
+    return Written(_text(data["sha256"]), _moment(data["at"]), _text(data.get("made_of", "")))
 
 
 def _event_data(event: IssuedEvent) -> dict[str, Any]:

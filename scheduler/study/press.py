@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 from scheduler.calendars.issue import IssuedEvent, issue
+from scheduler.pages import html
+from scheduler.resources import OURS, Looks
+from scheduler.sheets.pdf import BASE, Print, can_print, print_all
 from scheduler.study.manifest import Manifest, Written
 from scheduler.study.store import digest
 from scheduler.views.calendar import CalendarView
 
 
 class Press:
-    """Makes the files of an issue, beside those of the issue `before`."""
+    """Makes the files of an issue for the folder `out`, beside those of the issue `before`."""
 
-    def __init__(self, before: Manifest | None, issued_at: datetime) -> None:
+    def __init__(self, before: Manifest | None, issued_at: datetime, out: Path, looks: Looks = OURS) -> None:
         self.issued_at = issued_at
+        self.looks = looks
         self.before: Mapping[str, Written] = before.files if before else {}
         self._events: Mapping[str, Mapping[str, IssuedEvent]] = before.events if before else {}
+        self._out = out
+        self._prints: dict[str, Print] = {}
         self.files: dict[str, bytes] = {}
         self.written: dict[str, Written] = {}
         self.events: dict[str, Mapping[str, IssuedEvent]] = {}
@@ -33,6 +41,33 @@ class Press:
         data = _bytes(make(self.issued_at))
         self.files[path], self.written[path] = data, Written(digest(data), self.issued_at)
 
+    def add_page(self, path: str, template: str, view: Callable[[datetime], Any]) -> None:
+        """A document as a page (`path` and .html)."""
+        self.add(f"{path}.html", lambda at: html(template, view(at), self.looks))
+
+    def add_document(self, path: str, template: str, view: Callable[[datetime], Any], whose: str) -> None:
+        """A document as a page and for paper (`path` and .pdf), both of the same view and with the same time."""
+        self.add_page(path, template, view)
+        at = self.written[f"{path}.html"].at
+        self.add_print(f"{path}.pdf", template, view(at), whose, at)
+
+    def add_print(self, path: str, template: str, view: Any, whose: str, at: datetime, size: int = BASE) -> None:
+        """A document for paper. It is made by `print`, unless one of the same is there from the issue before."""
+        if not can_print():
+            return
+        found = Print(template=template, view=view, whose=whose, issued_at=at, size=size, looks=self.looks)
+        made_of, last = found.digest(), self.before.get(path)
+        if last is not None and last.made_of == made_of and self._is_there(path, last):
+            self.keep(path)
+            return
+        self._prints[path] = found
+        self.written[path] = Written("", at, made_of)
+
+    def print(self, workers: int) -> None:
+        """Make what is to be printed, by so many processes. Raises SchedulerError with all that cannot be."""
+        for path, data in print_all(self._prints, workers).items():
+            self.files[path], self.written[path] = data, self.written[path]._replace(digest=digest(data))
+
     def add_calendar(self, path: str, view: CalendarView, today: date) -> None:
         """A calendar; `today` is the day its readers have."""
         issued = issue(view, self._events.get(path, {}), self.issued_at, today)
@@ -44,6 +79,12 @@ class Press:
         self.written[path] = self.before[path]
         if path in self._events:
             self.events[path] = self._events[path]
+
+    def _is_there(self, path: str, last: Written) -> bool:
+        try:
+            return digest((self._out / path).read_bytes()) == last.digest
+        except OSError:
+            return False
 
 
 def _bytes(data: str | bytes) -> bytes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from scheduler.language.moments import Moment
 from scheduler.language.syntax import Given
@@ -17,7 +17,8 @@ _FEW = 5  # visits to be arranged whose new days are repeated; of more, the name
 _NOT_ON_THE_SHEET = PeriodKind.OBSERVATION
 
 
-class ChangedRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
     """A visit or a stay: when it is now, and when it was."""
 
     what: str
@@ -25,10 +26,11 @@ class ChangedRow(NamedTuple):
     was: str
 
 
-class Changed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Changed:
     """What changed since the sheet of a day; `others` are visits to be arranged whose days have moved, by name."""
 
-    since: str
+    title: str
     rows: tuple[ChangedRow, ...]
     others: str
 
@@ -38,8 +40,8 @@ def changed(moved: Moved, schedule: Schedule, since: str, said: Words) -> Change
 
     What has taken place, or was missed, is left out, for it is known; and so is what the sheet does not show.
     """
-    found = [(change, _row(change, schedule, said)) for change in moved.changes if _is_news(change, schedule)]
-    found = [(change, row) for change, row in found if row.now != row.was]
+    news = [change for change in moved.changes if _is_news(change, schedule)]
+    found = [(change, row) for change in news if (row := _row(change, schedule, said)) is not None]
     open_ones = [row.what for change, row in found if _is_open(change)]
     if len(open_ones) <= _FEW:
         open_ones = []
@@ -47,7 +49,7 @@ def changed(moved: Moved, schedule: Schedule, since: str, said: Words) -> Change
     if not found:
         return None
     others = said.say("changed.others", names=said.say("date.list").join(open_ones)) if open_ones else ""
-    return Changed(since, rows, others)
+    return Changed(said.say("changed.title", date=since), rows, others)
 
 
 def _is_news(change: Change, schedule: Schedule) -> bool:
@@ -61,14 +63,14 @@ def _is_open(change: Change) -> bool:
     return all("earliest" in shown and "booked" not in shown for shown in (change.was, change.now))
 
 
-def _row(change: Change, schedule: Schedule, said: Words) -> ChangedRow:
+def _row(change: Change, schedule: Schedule, said: Words) -> ChangedRow | None:
+    """The line of a change; None for what reads as before."""
     given = any(visit.id == change.item and isinstance(visit.plan.at, Given) for visit in schedule.visits)
     now, was = _when(change.now, said, given=given), _when(change.was, said, given=given)
-    return ChangedRow(
-        what=said.name(change.item, schedule.protocol),
-        now=now or said.say("changed.planned_no_longer"),
-        was=was or said.say("changed.new"),
-    )
+    now, was = now or said.say("changed.planned_no_longer"), was or said.say("changed.new")
+    if now == was:
+        return None
+    return ChangedRow(what=said.name(change.item, schedule.protocol), now=now, was=said.say("changed.before", was=was))
 
 
 def _when(shown: Mapping[str, str], said: Words, *, given: bool) -> str:

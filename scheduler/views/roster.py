@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -51,7 +51,7 @@ class RosterWeek:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Everything a roster shows."""
+    """Everything a roster shows; `words` are the phrases that are the same on every one."""
 
     language: str
     paper: str
@@ -67,7 +67,7 @@ class Roster:
     stays: tuple[PeriodRow, ...]
     has_assumptions: bool
     identity: str
-    say: Words
+    words: Mapping[str, str]
 
 
 def roster(
@@ -96,7 +96,7 @@ def roster(
         stays=period_rows(schedules, {site.id: site}, said, today, last, (PeriodKind.STAY,)),
         has_assumptions=any(task.activity.assumed & _OF_TASK for item in shown for task in item.visit.tasks),
         identity=identity.said(said),
-        say=said,
+        words=said.fixed("roster", "staff"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -26,7 +27,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A visit. `days` are the lines of the first column; what is over has nothing but its day and its name."""
+    """A visit. `days` are the lines of the first column; what is over has nothing but its day and its name.
+
+    `anchor` tells the visit that the others are counted from.
+    """
 
     days: tuple[str, ...]
     allowed: tuple[str, ...]
@@ -35,6 +39,7 @@ class SheetRow:
     texts: tuple[str, ...]
     settled: bool
     over: bool
+    anchor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,10 @@ class SheetPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything a visit sheet shows."""
+    """Everything a visit sheet shows, finished; `words` are the phrases that are the same on every sheet.
+
+    `counted_from` is what the days are counted from, and its day, as far as there is one. `mark` and `footer` stand on every page.
+    """
 
     language: str
     paper: str
@@ -57,6 +65,7 @@ class Sheet:
     study: str
     participant: str
     hospital: tuple[str, ...]
+    counted_from: tuple[str, str] | None
     numbers: tuple[Number, ...]
     anchor: str
     rows: tuple[SheetRow, ...]
@@ -67,8 +76,9 @@ class Sheet:
     goes_on: str
     provisional: str
     has_assumptions: bool
+    mark: str
     footer: str
-    say: Words
+    words: Mapping[str, str]
 
 
 def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Moved | None = None) -> Sheet:
@@ -77,7 +87,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
     study = schedule.protocol.study
     shown = [visit for visit in schedule.visits if visit.applies.shown and not visit.part_of]
     shown.sort(key=lambda visit: (visit.day is None, in_order(visit.day) if visit.day else None))
-    rows = tuple(_row(visit, schedule, said, day_of(issued_at.astimezone(site.zone if site else UTC))) for visit in shown)
+    rows = tuple(_row(visit, schedule, site, said, day_of(issued_at.astimezone(site.zone if site else UTC))) for visit in shown)
     periods = [period for period in schedule.periods if period.applies.shown]
     sections = {
         kind: tuple(_period(period, schedule, said) for period in periods if period.plan.kind in kinds)
@@ -87,6 +97,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
             "reminders": (PeriodKind.RESTRICTION,),
         }.items()
     }
+    counted_from = _counted_from(schedule, said)
     mark = said.say("sheet.assumed_mark")
     texts = [text for row in rows for text in (*row.days, *row.allowed, row.place)]
     texts += [period.days for section in sections.values() for period in section]
@@ -98,6 +109,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
         study=" · ".join(filter(None, [said.text(study.title), study.id, study.registry])),
         participant=schedule.participant.id,
         hospital=_hospital(site, said),
+        counted_from=counted_from,
         numbers=_numbers(site, said),
         anchor=_anchor(schedule, said),
         rows=rows,
@@ -108,14 +120,14 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
         goes_on=_goes_on(schedule, said),
         provisional=said.say("sheet.provisional") if any(map(schedule.is_provisional, shown)) else "",
         has_assumptions=any(mark in text for text in texts),
+        mark=" · ".join([said.say("sheet.title"), schedule.participant.id, *([" ".join(counted_from)] if counted_from else [])]),
         footer=said.say(
             "sheet.footer",
             study=study.id,
             version=study.protocol_version or "-",
-            participant=schedule.participant.id,
             issued=_day_at(issued_at, site, said),
         ),
-        say=said,
+        words=said.fixed("sheet"),
     )
 
 
@@ -148,7 +160,7 @@ def _numbers(site: Site | None, said: Words) -> tuple[Number, ...]:
     return tuple(Number(label, number) for label, number in listed if number)
 
 
-def _row(visit: Visit, schedule: Schedule, said: Words, today: date) -> SheetRow:
+def _row(visit: Visit, schedule: Schedule, site: Site | None, said: Words, today: date) -> SheetRow:
     mode = said.say(f"mode.{visit.plan.mode.value}") if visit.plan.mode else ""
     settled = visit.actual is not None or visit.booked is not None
     return SheetRow(
@@ -156,10 +168,17 @@ def _row(visit: Visit, schedule: Schedule, said: Words, today: date) -> SheetRow
         allowed=_allowed(visit, said),
         label=said.visit(visit.plan),
         place="" if visit.over or not mode else mode + (_mark(said) if "mode" in visit.assumed else ""),
-        texts=() if visit.over else tuple(_texts(visit, schedule, said)),
+        texts=() if visit.over else (*_lasts(visit, site, said), *_texts(visit, schedule, said)),
         settled=settled,
         over=visit.over,
+        anchor=visit.id == schedule.protocol.study.anchor,
     )
+
+
+def _lasts(visit: Visit, site: Site | None, said: Words) -> list[str]:
+    """How long it takes, where the site says so of this kind of visit."""
+    minutes = site.appointments.minutes.get(visit.plan.mode.value) if site and visit.plan.mode else None
+    return [said.say("sheet.lasts", length=said.length(minutes))] if minutes else []
 
 
 def _has_passed(visit: Visit, today: date) -> bool:
@@ -237,6 +256,14 @@ def _anchor(schedule: Schedule, said: Words) -> str:
             if ground.name == anchor and ground.basis in (Basis.PLANNED, Basis.BOOKED) and ground.day is not None:
                 return said.say("sheet.anchor", name=said.name(anchor, schedule.protocol), date=said.day(ground.day))
     return ""
+
+
+def _counted_from(schedule: Schedule, said: Words) -> tuple[str, str] | None:
+    """What the days are counted from, and its day."""
+    anchor = schedule.protocol.study.anchor
+    grounds = [ground for visit in schedule.visits for ground in visit.why.target if ground.name == anchor]
+    day = next((ground.day for ground in grounds if ground.day is not None), None)
+    return (said.name(anchor, schedule.protocol), said.day(day)) if day is not None else None
 
 
 def _texts(visit: Visit, schedule: Schedule, said: Words) -> list[str]:

@@ -70,6 +70,13 @@ class Words:
 
     # -- dates
 
+    @property
+    def date_pattern(self) -> str:
+        """What finds a day as `day` says it, for those who must not break it across lines: a regular expression."""
+        blanks = {"weekday": self._weekdays, "month": self._months}
+        each = {name: "(?:" + "|".join(map(re.escape, texts)) + ")" for name, texts in blanks.items()}
+        return self._phrases["date.full"].format(**each, day="[0-9]{1,2}", year="[0-9]{4}")
+
     def day(self, moment: Moment) -> str:
         """A day with its weekday, the month in letters: a date nobody can read the wrong way round."""
         day = day_of(moment)
@@ -105,6 +112,12 @@ class Words:
     def days(self, count: int) -> str:
         """So many days."""
         return self.say("date.day_count_one") if abs(count) == 1 else self.say("date.day_count", count=count)
+
+    def length(self, minutes: int) -> str:
+        """How long something takes, in hours where they are whole."""
+        if minutes == 60:
+            return self.say("date.hour")
+        return self.say("date.hours", count=minutes // 60) if minutes % 60 == 0 else self.say("date.minutes", count=minutes)
 
     # -- what is recorded
 

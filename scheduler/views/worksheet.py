@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -64,12 +64,14 @@ class Worksheet:
     next_visit: str
     blinded: str
     identity: str
-    say: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Worksheets:
-    """The worksheets of several visits of a site, as one document; `nobody` says so where there is none."""
+    """The worksheets of several visits of a site, as one document; `nobody` says so where there is none.
+
+    `words` are the phrases that are the same on every one.
+    """
 
     language: str
     paper: str
@@ -77,7 +79,7 @@ class Worksheets:
     notice: str
     sheets: tuple[Worksheet, ...]
     nobody: str
-    say: Words
+    words: Mapping[str, str]
 
 
 def coming_worksheets(
@@ -94,7 +96,7 @@ def coming_worksheets(
         notice=said.text(protocol.study.notice),
         sheets=tuple(worksheet(item.schedule, item.visit, site, identity) for item in items),
         nobody=said.say("worksheet.nobody") if not items else "",
-        say=said,
+        words=said.fixed("worksheet", "staff"),
     )
 
 
@@ -108,7 +110,7 @@ def one_worksheet(schedule: Schedule, visit: Visit, site: Site, identity: Identi
         notice=made.notice,
         sheets=(made,),
         nobody="",
-        say=made.say,
+        words=words(site.language).fixed("worksheet", "staff"),
     )
 
 
@@ -136,7 +138,6 @@ def worksheet(schedule: Schedule, visit: Visit, site: Site, identity: Identity) 
         next_visit=_next(visit, schedule, said),
         blinded=said.say("worksheet.blinded") if blinded_facts([protocol]) else "",
         identity=replace(identity, protocol_version=protocol.study.protocol_version).said(said),
-        say=said,
     )
 
 
