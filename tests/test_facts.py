@@ -50,6 +50,33 @@ def problems(text: str, visits: str = "", events: str = "") -> list[str]:
 ROW = "participant,site,infusion,infusion_status\nP1,north,2026-03-02,actual\n"
 
 
+ONE = "one number with its unit was wanted, minutes or hours, at most a day, as in 90 minutes or 2 hours"
+
+
+@pytest.mark.parametrize(
+    ("lasts", "message"),
+    [
+        ("{clinic: 2}", f'lasts.clinic: "2": {ONE}'),
+        ("{clinic: 2小时}", f'lasts.clinic: "2小时": {ONE}'),
+        ("{clinic: 1 hour 30 minutes}", f'lasts.clinic: "1 hour 30 minutes": {ONE}'),
+        ("{clinic: 2 days}", f'lasts.clinic: "2 days": {ONE}'),
+        ("{clinic: 0 minutes}", f'lasts.clinic: "0 minutes": {ONE}'),
+        (
+            "2 hours",
+            'lasts: "2 hours" stands here; how long each kind of visit takes was wanted, as in {clinic: 2 hours, telephone: 15 minutes}',
+        ),
+    ],
+)
+def test_how_long_an_appointment_lasts_is_asked_for_as_it_is_written(lasts: str, message: str) -> None:
+    with pytest.raises(ProblemsError) as error:
+        read_sites(
+            SITES.rstrip(b"\n}") + f"}}, appointments: {{lasts: {lasts}}}}}\n".encode(), "sites.yaml", problems := Problems()
+        )
+        problems.raise_if_any()
+    [problem] = error.value.problems
+    assert str(problem).partition("appointments.")[2] == message
+
+
 def test_a_participant_with_everything() -> None:
     people = participants(
         "participant,site,language,ld,arm,age,born,enrolment,infusion,infusion_status\n"

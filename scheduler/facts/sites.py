@@ -131,10 +131,14 @@ def _few(text: str) -> int:
 
 def _minutes(text: str) -> int:
     """How long something takes. Raises NotUnderstood."""
-    duration = parse_duration(text)
+    wanted = "one number with its unit was wanted, minutes or hours, at most a day, as in 90 minutes or 2 hours"
+    try:
+        duration = parse_duration(text)
+    except NotUnderstood as error:
+        raise NotUnderstood(wanted) from error
     minutes = duration.amount * {Unit.HOUR: 60, Unit.MINUTE: 1}.get(duration.unit, 0)
     if not 0 < minutes <= _LONGEST or minutes != int(minutes):
-        raise NotUnderstood("minutes or hours were wanted, at most a day (90 minutes, 2 hours)")
+        raise NotUnderstood(wanted)
     return int(minutes)
 
 
@@ -186,7 +190,11 @@ _APPOINTMENTS = Record(
     _AppointmentsEntry,
     Key(
         "lasts",
-        MapOf(_MODES, TextShape(_minutes, "how long it takes (90 minutes, 2 hours)")),
+        MapOf(
+            _MODES,
+            TextShape(_minutes, "how long it takes (90 minutes, 2 hours)"),
+            wanted="how long each kind of visit takes was wanted, as in {clinic: 2 hours, telephone: 15 minutes}",
+        ),
         "how long each kind of visit takes",
     ),
     Key("reminder", YES_NO, "whether every event has an alarm: at 09:00 the day before, or a day before a clock time"),

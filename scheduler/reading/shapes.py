@@ -126,16 +126,19 @@ class ListOf(Shape[tuple[T, ...]]):
 
 
 class MapOf(Shape[Mapping[str, T]]):
-    """Keys chosen by the writer, each with a value of one shape; with `filled`, at least one."""
+    """Keys chosen by the writer, each with a value of one shape; with `filled`, at least one. `wanted` says so of this map."""
 
-    def __init__(self, key: Text[str], value: Shape[T], *, filled: bool = False) -> None:
+    def __init__(
+        self, key: Text[str], value: Shape[T], *, filled: bool = False, wanted: str = "keys and values were wanted"
+    ) -> None:
         self._key = key
         self._value = value
         self._filled = filled
+        self._wanted = wanted
 
     def read(self, node: tree.Node, path: str, problems: Problems) -> Mapping[str, T] | None:
         if not isinstance(node, tree.Mapping) or (self._filled and not node.entries):
-            problems.add(node.place.key(path), f"{kind_of(node)} stands here; keys and values were wanted")
+            problems.add(node.place.key(path), f"{kind_of(node)} stands here; {self._wanted}")
             return None
         values: dict[str, T] = {}
         for key, value_node in entries(node, path, problems):
