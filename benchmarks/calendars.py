@@ -179,7 +179,7 @@ def next_issue(events: list[Event], before: Mapping[str, IssuedEvent]) -> bytes:
 
 def view(events: list[Event]) -> CalendarView:
     """The events as a calendar of a participant."""
-    return CalendarView("c0ff", "Appointments", tuple(events), "Cancelled: {what}", "Ring 0000-00000001")
+    return CalendarView("c0ff", "Appointments", tuple(events))
 
 
 WAYS: dict[str, Callable[[list[Event]], bytes]] = {

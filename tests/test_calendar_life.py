@@ -13,22 +13,21 @@ from hypothesis import strategies as st
 from scheduler.calendars.issue import KEPT, IssuedEvent, issue, sequence
 from scheduler.calendars.writer import to_icalendar
 from scheduler.views.calendar import CalendarView, in_order_of_days
-from scheduler.views.event import Event, Status
+from scheduler.views.event import Event, Off, Status
 
 FIRST = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
+OFF = Off("Cancelled: Appointment", "Ring 120")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def event(uid: str, day: date, summary: str = "Appointment", **more: object) -> Event:
-    made = Event(
-        uid=uid, start=day, end=day + timedelta(1), title="Appointment", summary=summary, status=Status.CONFIRMED, busy=False
-    )
+    made = Event(uid=uid, start=day, end=day + timedelta(1), off=OFF, summary=summary, status=Status.CONFIRMED, busy=False)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
 def view(*events: Event) -> CalendarView:
-    return CalendarView("calendar-uid", "Appointments", in_order_of_days(events), "Cancelled: {what}", "Ring 120")
+    return CalendarView("calendar-uid", "Appointments", in_order_of_days(events))
 
 
 def blocks(data: bytes) -> dict[str, bytes]:

@@ -122,8 +122,66 @@ def test_the_coordinators_calendar_has_windows_until_somebody_books(study: Path)
     build(study, "2026-03-04T12:00")
     after = {str(event["UID"]): event for event in calendar(file).events}
     assert (str(after[str(visit["UID"])]["SUMMARY"]), str(after[str(visit["UID"])]["STATUS"])) == ("P-1 Day 14", "CONFIRMED")
-    assert str(after[str(window["UID"])]["SUMMARY"]) == "Cancelled: P-1 Day 14: allowed days"
-    assert str(after[str(window["UID"])]["STATUS"]) == "CANCELLED"
+    closed = after[str(window["UID"])]
+    assert (str(closed["SUMMARY"]), str(closed["STATUS"])) == ("P-1 Day 14: allowed days (booked)", "CANCELLED")
+    assert (closed.decoded("DTSTART"), closed.decoded("DTEND")) == (date(2026, 3, 16), date(2026, 3, 17))  # no longer a bar
+    assert closed["CATEGORIES"].to_ical() == b"Window"
+
+    (study / "visits.csv").write_text(VISITS)
+    build(study, "2026-03-05T12:00")
+    again = {str(event["UID"]): event for event in calendar(file).events}[str(window["UID"])]
+    assert (str(again["SUMMARY"]), again.decoded("DTEND")) == ("P-1 Day 14: allowed days", date(2026, 3, 19))
+
+
+def test_a_window_that_nobody_has_seen_leaves_nothing_behind(study: Path) -> None:
+    (study / "visits.csv").write_text(VISITS + "P-1,D14,2026-03-16,,,,\n")
+    shown = summaries(build(study) / "sites" / "NY" / "coordinator.ics")
+    assert [each for each in shown if each.startswith("P-1 Day 14")] == ["P-1 Day 14"]
+
+
+def test_what_vanished_keeps_its_category(study: Path) -> None:
+    build(study)
+    record(study, cough="no")
+    out = build(study, "2026-03-04T12:00")
+    gone = {str(event["SUMMARY"]): event for event in calendar(out / "sites" / "NY" / "coordinator.ics").events}
+    assert gone["Cancelled: P-1 Day 60"]["CATEGORIES"].to_ical() == b"Visit"
+    assert gone["Cancelled: P-1 Day 60: allowed days"]["CATEGORIES"].to_ical() == b"Window"
+
+
+def leave(study: Path, how: str, day: str) -> None:
+    (study / "events.csv").write_text(f"subject,name,date,status,value,note\nP-1,{how},{day},actual,,\n")
+
+
+def test_who_withdrew_reads_in_short_of_what_was_never_booked(study: Path) -> None:
+    (study / "visits.csv").write_text(VISITS + "P-1,D14,2026-03-16,09:30,,,\n")
+    build(study)
+    leave(study, "withdrawn", "2026-03-10")
+    events = calendar(mine(build(study, "2026-03-10T12:00", "2026-03-10"))).events
+    assert [(str(event["SUMMARY"]), str(event.get("DESCRIPTION", ""))) for event in events] == [
+        ("Appointment", ""),
+        ("Hospital stay", ""),
+        ("Cancelled: Appointment", "Questions: 555-0100"),
+        ("No longer planned: Appointment", ""),
+        ("No longer planned: Appointment", ""),
+        ("No longer planned: Telephone call", ""),
+        ("No longer planned: Appointment", ""),
+    ]
+
+
+def test_the_calendar_of_somebody_who_died_says_nothing_more(study: Path) -> None:
+    """Nobody who finds it on a telephone is to read of appointments that are cancelled; the site's calendars say what is."""
+    (study / "visits.csv").write_text(VISITS + "P-1,D14,2026-03-16,09:30,,,\n")
+    build(study)
+    leave(study, "died", "2026-03-10")
+    out = build(study, "2026-03-10T12:00", "2026-03-10")
+    [event] = calendar(mine(out)).events
+    assert (str(event["SUMMARY"]), event.decoded("DTSTART"), "DESCRIPTION" in event) == ("Appointment", date(2026, 3, 2), False)
+    assert b"VALARM" not in mine(out).read_bytes()
+    assert "Cancelled: P-1 Day 14" in summaries(out / "sites" / "NY" / "coordinator.ics")
+    paper = (out / "participants" / "P-1" / "visit-sheet.html").read_text()
+    text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", paper.partition("<body>")[2]))
+    assert text.strip().startswith("Your study visits A study of X · XYZ-7 Participant number P-1 Hospital Hospital")
+    assert "This sheet is no longer in use. Ethics committee approval no.:" in text
 
 
 def test_only_what_changed_is_touched_in_every_calendar(study: Path) -> None:
@@ -143,9 +201,10 @@ def test_a_visit_that_no_longer_applies_is_cancelled_on_the_phone(study: Path) -
     build(study)
     record(study, cough="no")
     out = build(study, "2026-03-04T12:00")
-    assert [each for each in summaries(mine(out)) if each.startswith("Cancelled")] == ["Cancelled: Appointment"]
+    off = "No longer planned: Appointment"
+    assert [each for each in summaries(mine(out)) if "longer" in each] == [off]
     late = build(study, "2026-07-01T12:00", "2026-07-01")  # 1 May and 60 days is 30 June
-    assert [each for each in summaries(mine(late)) if each.startswith("Cancelled")] == []
+    assert off not in summaries(mine(late))
 
 
 def test_somebody_who_is_no_longer_there_is_cancelled_for_the_site(study: Path) -> None:

@@ -68,11 +68,10 @@ ONE = "one number with its unit was wanted, minutes or hours, at most a day, as 
     ],
 )
 def test_how_long_an_appointment_lasts_is_asked_for_as_it_is_written(lasts: str, message: str) -> None:
+    text = SITES.decode().rstrip("\n}") + f"}}, appointments: {{lasts: {lasts}}}}}\n"
+    read_sites(text.encode(), "sites.yaml", found := Problems())
     with pytest.raises(ProblemsError) as error:
-        read_sites(
-            SITES.rstrip(b"\n}") + f"}}, appointments: {{lasts: {lasts}}}}}\n".encode(), "sites.yaml", problems := Problems()
-        )
-        problems.raise_if_any()
+        found.raise_if_any()
     [problem] = error.value.problems
     assert str(problem).partition("appointments.")[2] == message
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
@@ -15,14 +16,24 @@ from hypothesis import strategies as st
 from scheduler.calendars.issue import sequence, to_ics
 from scheduler.calendars.lines import escape, fold
 from scheduler.calendars.writer import to_icalendar
-from scheduler.facts.records import Outcome, Participant, Recorded, Status, VisitRecord
+from scheduler.facts.records import Appointments, Outcome, Participant, Recorded, Site, Status, VisitRecord
+from scheduler.protocol.records import ANY_LANGUAGE, Text
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Schedule
 from scheduler.study.folder import load_study
 from scheduler.views.calendar import participant_calendar
+from scheduler.views.sheet import sheet
 
 KEY = UUID("9d0ce5b8-2b52-4a44-8a24-16d6fd16a4e8")
 ISSUED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+SITE = Site(
+    id="NY",
+    name=Text({ANY_LANGUAGE: "Hospital"}),
+    zone=ZoneInfo("America/New_York"),
+    language="en",
+    day_telephone="555-0100",
+    appointments=Appointments(place=Text({ANY_LANGUAGE: "12 Main Street"})),
+)
 
 
 def read(schedule: Schedule, issued_at: datetime = ISSUED) -> list[icalendar.Event]:
@@ -38,14 +49,14 @@ def test_a_visit_nobody_booked_is_to_be_arranged_between_its_first_and_last_day(
     events = read(schedule(actual={"infusion": "2026-08-31"}))
     assert [str(event["SUMMARY"]) for event in events] == [
         "Appointment",
-        "Appointment to be arranged (Fri 25 September 2026 to Thu 1 October 2026)",
+        "Appointment to be arranged, 25 Sep – 1 Oct",
     ]
     day_28 = events[1]
     assert (day_28.decoded("DTSTART"), day_28.decoded("DTEND")) == (date(2026, 9, 28), date(2026, 9, 29))
     assert (str(day_28["STATUS"]), str(day_28["TRANSP"]), str(day_28["CLASS"])) == ("TENTATIVE", "TRANSPARENT", "PRIVATE")
     assert str(day_28["DESCRIPTION"]) == (
         "This is not a fixed appointment yet. The day will be arranged with you.\n"
-        "It can be on any day from Fri 25 September 2026 to Thu 1 October 2026."
+        "It can be on any day the clinic is open, from Fri 25 September 2026 to Thu 1 October 2026."
     )
 
 
@@ -81,6 +92,95 @@ def test_a_stay_is_one_event_over_all_its_days(schedule: Scheduling) -> None:
     assert "At least until Mon 6 March 2028" in str(stay["DESCRIPTION"])
 
 
+def shown(schedule: Schedule, today: date, site: Site | None = None) -> list[tuple[str, str, str, bool]]:
+    """Each event: its title, its status, its text, and whether its time is taken."""
+    view = participant_calendar(schedule, site, str, today)
+    return [(event.summary, event.status.value, event.description, event.busy) for event in view.events]
+
+
+def test_a_stay_under_way_is_certain_and_only_its_end_is_not(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+    periods:
+      - {id: hospital, kind: stay, from: infusion, to: infusion + 7 days}
+    """
+    assert shown(schedule(infusion="2026-08-31"), date(2026, 8, 20))[1] == (
+        "Hospital stay (planned)",
+        "TENTATIVE",
+        "This day may still change.",
+        False,
+    )
+    made = schedule(actual={"infusion": "2026-08-31", "hospital.start": "2026-08-31"}, **{"hospital.end": "2026-09-10"})
+    text = "Planned until Thu 10 September 2026; that day may still change."
+    assert shown(made, date(2026, 9, 10))[1] == ("Hospital stay", "CONFIRMED", text, True)
+    assert shown(made, date(2026, 9, 11))[1] == ("Hospital stay", "CONFIRMED", "", True)
+    [stay] = sheet(made, None, datetime(2026, 9, 1, tzinfo=UTC)).stays
+    assert (stay.days, stay.texts) == (
+        "Mon 31 August 2026 to Thu 10 September 2026",
+        ("The last day is only planned and may still change.",),
+    )
+
+
+def test_a_stay_is_where_the_site_is(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+    periods:
+      - {id: hospital, kind: stay, from: infusion, to: infusion + 7 days}
+    """
+    made = schedule(infusion="2026-08-31")
+    infusion, stay = participant_calendar(made, SITE, str, date(2026, 8, 1)).events
+    assert (infusion.location, stay.location) == ("", "12 Main Street")
+
+
+def test_a_day_without_a_window_is_planned_and_not_to_be_arranged(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: LD, at: Day -3, window: none, mode: ward}
+      - {id: infusion, at: given}
+      - {id: D14, at: Day 14, window: exact}
+      - {id: call, at: Day 28, window: ±1 day, mode: telephone}
+    """
+    made = schedule(infusion="2026-08-31")
+    assert [(row.days, row.allowed) for row in sheet(made, None, ISSUED).rows][:1] == [
+        (("Fri 28 August 2026", "(planned)"), ("not stated in the protocol",))
+    ]
+    not_fixed = "This is not a fixed appointment yet. The day will be arranged with you."
+    assert [each[::2] for each in shown(made, date(2026, 8, 1))] == [
+        ("Appointment (planned)", "This day may still change."),
+        ("Appointment (planned)", "This day may still change."),
+        ("Appointment to be arranged", f"{not_fixed}\nIt has to be on Mon 14 September 2026."),
+        (
+            "Telephone call to be arranged, 27 Sep – 29 Sep",
+            f"{not_fixed}\nIt can be from Sun 27 September 2026 to Tue 29 September 2026.",
+        ),
+    ]
+
+
+def test_what_nobody_arranged_and_has_passed_is_said_to_have_passed(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: D28, at: Day 28, window: ±3 days}
+    """
+    made = schedule(infusion="2026-08-31")
+    assert shown(made, date(2026, 10, 1), SITE) == [
+        ("Appointment (planned)", "TENTATIVE", "Questions: 555-0100", False),
+        (
+            "Appointment to be arranged, 25 Sep – 1 Oct",
+            "TENTATIVE",
+            "This is not a fixed appointment yet. The day will be arranged with you.\n"
+            "It can be on any day the clinic is open, from Fri 25 September 2026 to Thu 1 October 2026.\n"
+            "Questions, or you cannot come: 555-0100",
+            False,
+        ),
+    ]
+    assert shown(made, date(2026, 10, 2), SITE)[1][2] == (
+        "The days for it have passed. Please ring to arrange it.\nQuestions: 555-0100"
+    )
+
+
 def test_a_planned_infusion_is_said_to_be_planned_and_a_possible_visit_to_be_possible(schedule: Scheduling) -> None:
     """
     facts: {ld: yes or no}
@@ -90,7 +190,7 @@ def test_a_planned_infusion_is_said_to_be_planned_and_a_possible_visit_to_be_pos
     """
     events = read(schedule(infusion="2026-08-31"))
     assert [str(event["SUMMARY"]) for event in events] == [
-        "Appointment to be arranged (only if needed)",
+        "Appointment (only if needed)",
         "Appointment (planned)",
     ]
 
@@ -101,9 +201,14 @@ def test_a_cancelled_visit_stays_as_cancelled(schedule: Scheduling) -> None:
       - {id: infusion, at: given}
       - {id: D28, at: Day 28}
     """
-    record = VisitRecord(booked=date(2026, 9, 28), outcome=Outcome.CANCELLED)
-    event = read(schedule(infusion="2026-08-31", visits={"D28": record}))[1]
-    assert (str(event["SUMMARY"]), str(event["STATUS"])) == ("Cancelled: Appointment", "CANCELLED")
+    on = date(2026, 9, 28)
+    for record, expected in {
+        VisitRecord(booked=on, outcome=Outcome.CANCELLED): ("Cancelled: Appointment", "Questions: 555-0100"),
+        VisitRecord(outcome=Outcome.CANCELLED): ("No longer planned: Appointment", ""),  # nobody had booked it
+        VisitRecord(booked=on, outcome=Outcome.MISSED): ("Did not take place: Appointment", "Questions: 555-0100"),
+    }.items():
+        event = shown(schedule(infusion="2026-08-31", visits={"D28": record}), date(2026, 9, 1), SITE)[1]
+        assert event == (expected[0], "CANCELLED", expected[1], False)
 
 
 def test_what_has_no_date_or_does_not_apply_is_not_there(schedule: Scheduling) -> None:
@@ -193,5 +298,5 @@ def test_a_participants_calendar_gives_nothing_away(code: str) -> None:
 def test_the_calendar_speaks_the_participants_language() -> None:
     protocol = protocol_of("visits:\n  - {id: infusion, at: given}\n  - {id: D28, at: Day 28, window: ±3 days}")
     participant = Participant(id="P", language="zh-Hans-CN", recorded={"infusion": (Recorded(date(2026, 8, 31), Status.ACTUAL),)})
-    view = participant_calendar(expand(protocol, participant), None, str)
-    assert [event.summary for event in view.events] == ["预约", "预约待定（2026年9月25日 星期五至2026年10月1日 星期四）"]
+    view = participant_calendar(expand(protocol, participant), None, str, date(2026, 9, 1))
+    assert [event.summary for event in view.events] == ["就诊预约", "就诊时间待定（9月25日至10月1日）"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -139,7 +139,7 @@ def test_unscheduled_visits_stand_beside_the_planned_ones() -> None:
     assert (schedule.visit("unscheduled").study_day, schedule.visit("unscheduled").window_waits) == (18, ())
     assert schedule.unplaced == ()
     assert "Unscheduled visit 2" in to_text(schedule, "en")
-    starts = {event.uid: event.start for event in participant_calendar(schedule, None, str).events}
+    starts = {event.uid: event.start for event in participant_calendar(schedule, None, str, TODAY).events}
     assert starts["visit unscheduled-2"].isoformat() == "2026-04-02T09:30:00+08:00"
 
 
@@ -240,17 +240,70 @@ def test_after_a_death_no_restriction_is_left() -> None:
     assert days(made("P1,died,2026-03-18,,\n").period("near")) == ("2026-03-02", "", "2026-03-18")
 
 
-def test_the_papers_say_that_nothing_is_planned_any_more() -> None:
-    from datetime import UTC, datetime
+RESTRICTED = """
+events:
+  enrolment: {}
+  end-of-treatment: {at: infusion}
+visits:
+  - {id: SCR, window: within 28 days before enrolment, label: Screening}
+  - {id: infusion, at: given, label: Infusion}
+  - {id: D28, at: Day 28, window: ±3 days}
+periods:
+  - {id: hospital, kind: stay, from: infusion, to: infusion + 7 days}
+  - {id: near, kind: restriction, from: infusion, to: at least infusion + 28 days}
+  - {id: contraception, kind: restriction, from: enrolment, to: at least end-of-treatment + 6 months}
+  - {id: vaccines, kind: restriction, from: infusion, to: infusion + 90 days}
+  - {id: biopsy, kind: restriction, from: D28, to: D28 + 2 days}
+"""
 
+
+def restricted(
+    infusion: str, status: str, withdrawn: str, at: date
+) -> tuple[list[str], list[tuple[str, str, tuple[str, ...]]], str]:
+    """The rows of the sheet of somebody enrolled on 16 February 2026, what to keep in mind, and what stands above."""
+    asks, found = protocol_of(RESTRICTED), Problems()
+    reader = FactsReader([asks], read_sites(SITES, "sites.yaml", found), found)
+    head = "participant,site,enrolment,enrolment_status,infusion,infusion_status\n"
+    people = reader.participants(csv_table(f"{head}P1,S1,2026-02-16,actual,{infusion},{status}\n".encode(), "participants.csv"))
+    people = reader.events(csv_table(f"{EVENTS}P1,withdrawn,{withdrawn},actual,\n".encode(), "events.csv"), people)
+    found.raise_if_any()
+    page = sheet(expand(asks, people["P1"]), None, datetime(at.year, at.month, at.day, 12, tzinfo=UTC))
+    return [row.label for row in page.rows], [(each.label, each.days, each.texts) for each in page.reminders], page.anchor
+
+
+def test_who_withdrew_before_the_infusion_is_held_to_nothing_that_counts_from_it() -> None:
+    rows, kept, anchor = restricted("2026-03-02", "planned", "2026-02-23", date(2026, 2, 24))
+    assert (rows, anchor) == ([], "")
+    assert kept == [("contraception", "from Mon 16 February 2026", ("Ask your study team until when this holds.",))]
+
+
+def test_who_withdrew_after_the_infusion_keeps_what_protects_them() -> None:
+    rows, kept, _ = restricted("2026-03-02", "actual", "2026-03-12", date(2026, 3, 31))
+    assert rows == ["Infusion"]
+    assert kept == [
+        (
+            "near",
+            "Mon 2 March 2026 to at least Mon 30 March 2026",
+            ("That day has passed. Ask your study team whether this still holds.",),
+        ),
+        ("contraception", "Mon 16 February 2026 to at least Wed 2 September 2026", ()),
+        ("vaccines", "Mon 2 March 2026 to Sun 31 May 2026", ()),
+    ]  # and nothing from Day 28, which will not be
+    assert [label for label, _, _ in restricted("2026-03-02", "actual", "2026-03-12", date(2026, 6, 1))[1]] == [
+        "near",
+        "contraception",
+    ]
+
+
+def test_the_papers_say_that_nothing_is_planned_any_more() -> None:
     before, after = made(), made("P1,withdrawn,2026-03-18,,\n")
     page = sheet(after, None, datetime(2026, 3, 19, tzinfo=UTC))
     assert page.goes_on == "No visits are planned from Wed 18 March 2026 on."
-    assert [row.label for row in page.rows] == ["infusion", "after-ward"]
-    assert [event.uid for event in participant_calendar(after, None, str).events] == [
+    assert [row.label for row in page.rows] == ["infusion"]  # staff has to record what became of the others
+    assert (page.anchor, page.may_change, page.ring_when) == ("", "", "Ring if you feel unwell, or if you have a question.")
+    assert [event.uid for event in participant_calendar(after, None, str, TODAY).events] == [
         "visit infusion",
         "period ward",
-        "visit after-ward",
     ]
     moved = changes("P1", issued(before), issued(after), causes=gone(after))
     found = {change.item: said_causes(change.because, words("en")) for change in moved}

@@ -61,7 +61,7 @@ def test_all_that_the_papers_of_the_example_say_is_in_the_list(heard: tuple[set[
         for schedule in schedules.values():
             site = study.sites[schedule.participant.site]
             if paper is Paper.CALENDAR:
-                participant_calendar(schedule, site, str)
+                participant_calendar(schedule, site, str, ISSUED.date())
             else:
                 moved = Moved(ISSUED, tuple(changes("P", {}, issued(schedule))))
                 sheet_page(sheet(schedule, site, ISSUED, moved))
@@ -86,7 +86,7 @@ def test_all_phrases_of_other_trials_are_in_the_list(file: Path, heard: tuple[se
             break
         schedule = expand(protocol, person)
         keys.clear()
-        participant_calendar(schedule, None, str)
+        participant_calendar(schedule, None, str, ISSUED.date())
         assert covered(keys, Paper.CALENDAR) == []
         keys.clear()
         sheet_page(sheet(schedule, None, ISSUED, Moved(ISSUED, tuple(changes("P", {}, issued(schedule))))))

@@ -116,7 +116,7 @@ def test_the_rows_of_a_sheet(schedule: Scheduling) -> None:
         },
     )
     assert rows(sheet(made, None, ISSUED)) == [
-        ("Preparation", ("To be arranged", "planned for", "Fri 28 August 2026"), ("not stated in the protocol",)),
+        ("Preparation", ("Fri 28 August 2026", "(planned)"), ("not stated in the protocol",)),
         ("Infusion", ("Mon 31 August 2026", "(done)"), ()),
         ("Day 14", ("Tue 15 September 2026", "(done)"), ()),
         (
@@ -124,7 +124,7 @@ def test_the_rows_of_a_sheet(schedule: Scheduling) -> None:
             ("To be arranged", "if possible on", "Mon 28 September 2026"),
             ("Fri 25 September 2026 to", "Thu 1 October 2026\N{NO-BREAK SPACE}†"),
         ),
-        ("Day 35", ("Mon 5 October 2026", "(missed)"), ()),
+        ("Day 35", ("Mon 5 October 2026", "(did not take place)"), ()),
         ("Day 42", ("To be arranged", "if possible on", "Mon 12 October 2026"), ("Mon 19 October 2026 at the latest",)),
         ("Day 60", ("Does not take place",), ()),
         ("Day 70", ("Mon 9 November 2026", "09:05"), ("not stated in the protocol",)),
@@ -293,7 +293,7 @@ def test_a_widest_range_is_not_any_day(schedule: Scheduling) -> None:
     row = sheet(made, None, ISSUED).rows[-1]
     assert row.allowed == ("probably Tue 17 March 2026 to", "Sat 21 March 2026; it depends on an earlier visit")
     assert row.texts == ("This date may still change; it depends on: Check.",)
-    entry = participant_calendar(made, None, str).events[-1]
+    entry = participant_calendar(made, None, str, date(2026, 3, 1)).events[-1]
     assert "It will probably be from Tue 17 March 2026 to Sat 21 March 2026" in entry.description
 
 
@@ -307,10 +307,10 @@ def test_a_missed_visit_and_a_backward_stay_are_no_appointments(schedule: Schedu
       - {id: stay, kind: stay, from: admission, to: Day 1}
     """
     made = schedule(infusion="2026-03-02", admission="2026-03-10", visits={"D14": VisitRecord(outcome=Outcome.MISSED)})
-    events = participant_calendar(made, None, str).events
+    events = participant_calendar(made, None, str, date(2026, 3, 1)).events
     assert [(event.summary, event.status.value) for event in events] == [
         ("Appointment (planned)", "TENTATIVE"),
-        ("Cancelled: Appointment", "CANCELLED"),
+        ("Did not take place: Appointment", "CANCELLED"),
     ]
     [stay] = sheet(made, None, ISSUED).stays
     assert stay.days == "No day is possible. Please ring the study team."

@@ -18,7 +18,7 @@ from scheduler.facts.records import Site
 from scheduler.language.moments import Moment, day_of
 from scheduler.schedule.records import Schedule
 from scheduler.views.calendar import CalendarView, Uid, in_order_of_days, participant_calendar
-from scheduler.views.event import Event, Status
+from scheduler.views.event import Event, Off, Status
 
 KEPT = timedelta(60)  # how long after its day a cancelled event stays
 _DIGITS = 32  # of a digest that is compared with one other
@@ -33,7 +33,8 @@ class IssuedEvent(NamedTuple):
     digest: str
     start: Moment
     end: Moment
-    title: str
+    off: Off
+    categories: tuple[str, ...] = ()
 
 
 class IssuedCalendar(NamedTuple):
@@ -59,9 +60,10 @@ def issue(view: CalendarView, before: Mapping[str, IssuedEvent], issued_at: date
 
     The same view, issued later, is the same bytes, until a cancelled event is old enough to be left out.
     """
-    there = {event.uid for event in view.events}
-    vanished = [_cancelled(uid, old, view) for uid, old in before.items() if uid not in there]
-    events = in_order_of_days([event for event in (*view.events, *vanished) if not _is_past(event, today)])
+    shown = [*view.events, *(event for event in view.closing if event.uid in before)]
+    there = {event.uid for event in shown}
+    vanished = [] if view.silent else [_cancelled(uid, old) for uid, old in before.items() if uid not in there]
+    events = in_order_of_days([event for event in (*shown, *vanished) if not _is_past(event, today)])
     issued: dict[str, IssuedEvent] = {}
     stamped = []
     for event in events:
@@ -76,8 +78,9 @@ def to_ics(schedule: Schedule, *, namespace: UUID, issued_at: datetime, site: Si
 
     `namespace` is the study's secret key: it makes the UIDs lasting and unguessable. `issued_at` must carry a time zone.
     """
-    view = participant_calendar(schedule, site, uid_of(namespace, participant_name(schedule.participant.id)))
-    return issue(view, {}, issued_at, issued_at.astimezone(site.zone if site else UTC).date()).data
+    today = issued_at.astimezone(site.zone if site else UTC).date()
+    view = participant_calendar(schedule, site, uid_of(namespace, participant_name(schedule.participant.id)), today)
+    return issue(view, {}, issued_at, today).data
 
 
 def participant_name(code: str) -> str:
@@ -97,23 +100,24 @@ def sequence(issued_at: datetime, last: int | None) -> int:
 def _issued(event: Event, lines: bytes, last: IssuedEvent | None, issued_at: datetime) -> IssuedEvent:
     digest = sha256(lines).hexdigest()[:_DIGITS]
     if last is not None and last.digest == digest:
-        return last
+        return last._replace(off=event.off)
     number = sequence(issued_at, last.sequence if last else None)
     changed = issued_at.astimezone(UTC).replace(microsecond=0)
-    return IssuedEvent(changed, number, digest, event.start, event.end, event.title)
+    return IssuedEvent(changed, number, digest, event.start, event.end, event.off, event.categories)
 
 
-def _cancelled(uid: str, old: IssuedEvent, view: CalendarView) -> Event:
+def _cancelled(uid: str, old: IssuedEvent) -> Event:
     """What becomes of an event that is no longer planned."""
     return Event(
         uid=uid,
         start=old.start,
         end=old.end,
-        title=old.title,
-        summary=view.cancelled.format(what=old.title),
-        description=view.ring,
+        summary=old.off.summary,
+        description=old.off.description,
+        categories=old.categories,
         status=Status.CANCELLED,
         busy=False,
+        off=old.off,
     )
 
 

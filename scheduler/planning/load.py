@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from scheduler.language.moments import day_of
 from scheduler.protocol.records import PeriodKind
-from scheduler.schedule.records import Applies, Period, Schedule, Visit
+from scheduler.schedule.records import Period, Schedule, Visit
 
 _MOST = 3_700  # days: a stay that is longer is a slip of the finger
 
@@ -61,7 +61,7 @@ def load(schedules: Iterable[Schedule]) -> Load:
     for schedule in schedules:
         for period in schedule.periods:
             for day in days_in_hospital(period):
-                taken = recorded if _is_recorded(period) else planned
+                taken = recorded if period.certain else planned
                 taken.setdefault(day, set()).add(schedule.participant.id)
         for visit in schedule.visits:
             if (on := visit_day(visit)) is not None:
@@ -112,8 +112,3 @@ def days_in_hospital(period: Period) -> Iterator[date]:
     first = day_of(period.start)
     last = day_of(period.end) if period.end is not None else first
     yield from (first + timedelta(number) for number in range(min((last - first).days + 1, _MOST)))
-
-
-def _is_recorded(period: Period) -> bool:
-    """Whether somebody is, or was, in hospital for certain: what the stay counts from has taken place."""
-    return period.applies is Applies.YES and all(ground.sure for ground in period.why.target)

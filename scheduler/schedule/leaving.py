@@ -5,6 +5,7 @@ from __future__ import annotations
 from scheduler.facts.records import Leaving, Left, Status
 from scheduler.language.moments import day_of
 from scheduler.language.syntax import EndKind
+from scheduler.language.worth import Grounds
 from scheduler.protocol.records import PeriodKind
 from scheduler.schedule.records import Applies, Period, Visit
 
@@ -22,7 +23,7 @@ def period_of_left(period: Period, left: Left) -> Period:
     """A period of somebody who takes part no longer. Restrictions protect the living whether they take part or not."""
     if period.plan.kind is PeriodKind.RESTRICTION:
         if left.died is None:
-            return period
+            return _restriction(period, left)
         left = Left(Leaving.DIED, left.died, left.died)
     if not period.applies.shown or period.over:
         return period
@@ -32,3 +33,23 @@ def period_of_left(period: Period, left: Left) -> Period:
     if period.end is not None and day_of(period.end) <= left.day:
         return period  # leaving can only shorten it
     return period._replace(end=left.day, end_kind=EndKind.ON, waits=(), why=period.why._replace(left=left))
+
+
+def _restriction(period: Period, left: Left) -> Period:
+    """A restriction of somebody who takes part no longer.
+
+    What was to begin with something that will not be never begins. What has begun holds on; where its end was counted from something
+    that will not be, nothing says until when, and somebody has to be asked.
+    """
+    if not period.applies.shown or period.over:
+        return period
+    if period.start is None or _will_not_be(period.why.target, left):
+        return period._replace(applies=Applies.NO, why=period.why._replace(left=left))
+    if period.waits or _will_not_be(period.why.window, left):
+        return period._replace(end=None, end_kind=EndKind.ON, waits=())
+    return period
+
+
+def _will_not_be(grounds: Grounds, left: Left) -> bool:
+    """Whether something they rest on was only planned, or expected, for the day of leaving or a later one."""
+    return any(not ground.sure and ground.day is not None and day_of(ground.day) >= left.day for ground in grounds)

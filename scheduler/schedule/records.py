@@ -263,6 +263,11 @@ class Period(NamedTuple):
         return self.ended is not None and self.ended.status is Status.ACTUAL
 
     @property
+    def certain(self) -> bool:
+        """Whether there is one for certain: it is for this participant, and what its first day counts from has taken place."""
+        return self.applies is Applies.YES and self.start is not None and all(ground.sure for ground in self.why.target)
+
+    @property
     def empty(self) -> bool:
         """Whether it ends before it begins."""
         return self.start is not None and self.end is not None and surely_after(self.start, self.end)

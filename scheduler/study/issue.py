@@ -185,7 +185,7 @@ def _papers(press: Press, schedule: Schedule, study: Study, key: UUID, today: Ma
     if site.large_print is not None:
         at = press.written[page].at
         press.add_print(f"{path}-large.pdf", VISIT_SHEET, sheet(schedule, site, at, moved), code, at, site.large_print)
-    view = participant_calendar(schedule, site, uid_of(key, participant_name(code)))
+    view = participant_calendar(schedule, site, uid_of(key, participant_name(code)), press.issued_at.astimezone(site.zone).date())
     press.add_calendar(calendar, view, today[site.id])
 
 

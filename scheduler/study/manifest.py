@@ -19,6 +19,7 @@ from scheduler.reading.problems import SchedulerError
 from scheduler.study.store import MADE_BY
 from scheduler.tables.formats import to_json
 from scheduler.views.changes import CAUSES, Cause, Change, Issued, Moved
+from scheduler.views.event import Off
 
 _T = TypeVar("_T")
 
@@ -195,7 +196,8 @@ def _event_data(event: IssuedEvent) -> dict[str, Any]:
         "digest": event.digest,
         "start": _zoned(event.start),
         "end": _zoned(event.end),
-        "title": event.title,
+        "off": list(event.off),
+        "categories": list(event.categories),
     }
 
 
@@ -203,7 +205,10 @@ def _event(data: Any) -> IssuedEvent:
     start, end = _place_in_time(_text(data["start"])), _place_in_time(_text(data["end"]))
     if isinstance(start, datetime) is not isinstance(end, datetime):
         raise ValueError(data)
-    return IssuedEvent(_moment(data["changed"]), int(data["sequence"]), _text(data["digest"]), start, end, _text(data["title"]))
+    summary, description = map(_text, data["off"])
+    categories = tuple(map(_text, data["categories"]))
+    stamps = (_moment(data["changed"]), int(data["sequence"]), _text(data["digest"]))
+    return IssuedEvent(*stamps, start, end, Off(summary, description), categories)
 
 
 def _zoned(moment: Moment) -> str:

@@ -6,17 +6,19 @@ that nobody has booked is never shown as an appointment: it is "to be arranged",
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.facts.records import Outcome, Site
 from scheduler.language.moments import Moment, day_of, in_order
-from scheduler.language.syntax import EndKind, Given
+from scheduler.language.syntax import EndKind
 from scheduler.protocol.records import Mode, PeriodKind
 from scheduler.schedule.records import Applies, Certainty, Period, Schedule, Visit
-from scheduler.views.event import Event, Status
+from scheduler.views.event import Event, Off, Status
+from scheduler.views.papers import is_planned, is_shown
+from scheduler.views.rows import lasts
 from scheduler.views.words import Words, words
 
 Uid = Callable[[str], str]  # from what names an event for good within its calendar, to its UID
@@ -28,26 +30,27 @@ _HOUR = 60  # minutes an appointment is shown for, where nobody says how long it
 class CalendarView:
     """A calendar: what it is called, and its events in the order of their days.
 
-    `cancelled` says of a `{what}` that it is cancelled, and `ring` whom to ring then: for what is planned no longer.
+    `closing` take the place of events that were issued before, and are left out where those never were. With `silent`, what is
+    planned no longer goes without a word.
     """
 
     uid: str
     name: str
     events: tuple[Event, ...]
-    cancelled: str
-    ring: str = ""
+    closing: tuple[Event, ...] = ()
+    silent: bool = False
 
 
-def participant_calendar(schedule: Schedule, site: Site | None, uid: Uid) -> CalendarView:
-    """The discreet calendar of one participant, in the participant's language."""
+def participant_calendar(schedule: Schedule, site: Site | None, uid: Uid, today: date) -> CalendarView:
+    """The discreet calendar of one participant, in the participant's language, as it is on a day.
+
+    Of somebody who has died nothing is left but the visits that took place: nobody is to read of appointments that are cancelled.
+    """
     said = words(schedule.participant.language)
-    events = [event for item in schedule.items if (event := event_of(item, schedule, site, uid)) is not None]
-    return calendar_view(said.say("calendar.name"), events, said, uid, ring(site, said))
-
-
-def calendar_view(name: str, events: Iterable[Event], said: Words, uid: Uid, ring: str = "") -> CalendarView:
-    """A calendar of events."""
-    return CalendarView(uid("calendar"), name, in_order_of_days(events), said.say("calendar.cancelled", what="{what}"), ring)
+    events = [event for item in schedule.items if (event := event_of(item, schedule, site, uid, today)) is not None]
+    left = schedule.participant.left
+    silent = left is not None and left.died is not None
+    return CalendarView(uid("calendar"), said.say("calendar.name"), in_order_of_days(events), silent=silent)
 
 
 def in_order_of_days(events: Iterable[Event]) -> tuple[Event, ...]:
@@ -55,57 +58,126 @@ def in_order_of_days(events: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda event: (in_order(event.start), in_order(event.end), event.uid)))
 
 
-def event_of(item: Visit | Period, schedule: Schedule, site: Site | None, uid: Uid) -> Event | None:
+def event_of(item: Visit | Period, schedule: Schedule, site: Site | None, uid: Uid, today: date) -> Event | None:
     """What a participant's calendar shows of a visit or a period; None when it shows nothing of it."""
+    if not is_shown(item, schedule):
+        return None
     said = words(schedule.participant.language)
     if isinstance(item, Visit):
-        return _visit(item, site, said, uid, provisional=schedule.is_provisional(item))
-    return _stay(item, site, said, uid) if item.plan.kind is PeriodKind.STAY else None
-
-
-def _visit(visit: Visit, site: Site | None, said: Words, uid: Uid, *, provisional: bool) -> Event | None:
-    day = visit.day
-    if day is None or not visit.applies.shown or visit.part_of:
+        if item.day is None:
+            return None
+        off = item.cancelled or item.outcome is Outcome.MISSED
+        return _called_off(item, site, said, uid) if off else _visit(item, schedule, site, said, uid, today)
+    if item.plan.kind is not PeriodKind.STAY or item.start is None or item.empty:
         return None
-    what = said.say(f"calendar.{_what(visit.plan.mode)}")
+    return _stay(item, schedule, site, said, uid, today)
+
+
+def _visit(visit: Visit, schedule: Schedule, site: Site | None, said: Words, uid: Uid, today: date) -> Event:
     arranged = visit.booked is not None or visit.actual is not None
+    settled = arranged and visit.applies is Applies.YES
     start, end, length_known = hours(visit, site)
-    lines = []
-    summary = what
-    if arranged:
-        lines += [said.text(visit.plan.calendar_text)] if visit.actual is None else []
-        if isinstance(start, datetime):
-            lines += [] if length_known or visit.actual is not None else [said.say("calendar.length")]
-        elif isinstance(day, datetime) and visit.actual is None:
-            summary = said.say("calendar.timed", what=what, time=said.time(day))
-    elif isinstance(visit.plan.at, Given):
-        summary = said.say("calendar.planned", what=what)
-        lines.append(said.say("calendar.may_move"))
-    else:
-        summary = _to_be_arranged(visit, what, said)
-        lines.append(said.say("calendar.not_fixed"))
-        lines += _window(visit, said)
-    if visit.applies is Applies.UNDECIDED:
-        summary = said.say("calendar.if_needed", what=summary)
-        lines.append(said.say("calendar.when_needed"))
-    if provisional and not arranged:
-        lines.append(said.say("calendar.provisional"))
-    off = visit.cancelled or visit.outcome is Outcome.MISSED
-    if off:
-        summary = said.say("calendar.cancelled", what=what)
-        lines = []
+    timed = isinstance(start, datetime)
+    summary = _summary(visit, said)
+    lines: list[str] = []
+    if visit.actual is None:
+        lines = list(_arranged(visit, said, guessed=timed and not length_known) if arranged else _open(visit, said, today))
+        if visit.applies is Applies.UNDECIDED:
+            lines.append(said.say("calendar.when_needed"))
+        if schedule.is_provisional(visit) and not arranged:
+            lines.append(said.say("calendar.provisional"))
+        lines.append(_number("calendar.ask" if _has_passed(visit, today) else "calendar.ring", site, said))
     return Event(
         uid=uid(f"visit {visit.id}"),
         start=start,
         end=end,
-        title=what,
         summary=summary,
-        description=_lines(*lines, "" if visit.actual is not None else ring(site, said)),
-        location=said.text(site.appointments.place) if site and arranged and not off and _is_at_the_site(visit) else "",
-        status=Status.CANCELLED if off else _status(arranged and visit.applies is Applies.YES),
-        busy=isinstance(start, datetime),
+        description=_lines(*lines),
+        location=said.text(site.appointments.place) if site and arranged and _is_at_the_site(visit) else "",
+        status=_status(settled),
+        busy=timed,
         alarm=site is not None and site.appointments.reminder and arranged and visit.actual is None,
+        off=_off(said.say(f"calendar.{_what(visit.plan.mode)}"), site, said, settled=settled),
     )
+
+
+def _called_off(visit: Visit, site: Site | None, said: Words, uid: Uid) -> Event:
+    """A visit of which it is recorded that it does not, or did not, take place."""
+    start, end, _ = hours(visit, site)
+    what = said.say(f"calendar.{_what(visit.plan.mode)}")
+    off = _off(what, site, said, settled=visit.booked is not None)
+    if visit.outcome is Outcome.MISSED:
+        off = Off(said.say("calendar.missed", what=what), _number("calendar.ask", site, said))
+    return Event(
+        uid=uid(f"visit {visit.id}"),
+        start=start,
+        end=end,
+        summary=off.summary,
+        description=off.description,
+        status=Status.CANCELLED,
+        busy=False,
+        off=off,
+    )
+
+
+def _off(what: str, site: Site | None, said: Words, *, settled: bool) -> Off:
+    """What becomes of something that is off: who relied on it may have a question, and what was never certain is let go in short."""
+    if settled:
+        return Off(said.say("calendar.cancelled", what=what), _number("calendar.ask", site, said))
+    return Off(said.say("calendar.no_longer_planned", what=what))
+
+
+def _summary(visit: Visit, said: Words) -> str:
+    """What is read first, and on a lock screen alone."""
+    what = said.say(f"calendar.{_what(visit.plan.mode)}")
+    undecided = visit.applies is Applies.UNDECIDED
+    if visit.booked is not None or visit.actual is not None:
+        day = visit.day
+        if isinstance(day, datetime) and not isinstance(day.tzinfo, ZoneInfo) and visit.actual is None:
+            what = said.say("calendar.timed", what=what, time=said.time(day))
+    elif not is_planned(visit):
+        what = said.say(f"calendar.{_what(visit.plan.mode)}_open")
+        if visit.opens is not None and visit.closes is not None and day_of(visit.opens) != day_of(visit.closes):
+            days = {"first": said.brief(visit.opens), "last": said.brief(visit.closes)}
+            what = said.say("calendar.to_be_arranged", what=what, **days)
+    elif not undecided:
+        what = said.say("calendar.planned", what=what)
+    return said.say("calendar.if_needed", what=what) if undecided else what
+
+
+def _arranged(visit: Visit, said: Words, *, guessed: bool) -> Iterator[str]:
+    """What there is to say of an appointment; `guessed` when nobody has said how long it takes."""
+    yield said.text(visit.plan.calendar_text)
+    if guessed:
+        yield said.say("calendar.length")
+
+
+def _open(visit: Visit, said: Words, today: date) -> Iterator[str]:
+    """What there is to say of a visit that nobody has booked."""
+    if is_planned(visit):
+        if not _has_passed(visit, today):
+            yield said.say("calendar.may_move")
+        return
+    if _has_passed(visit, today):
+        yield said.say("calendar.passed")
+        return
+    yield said.say("calendar.not_fixed")
+    if visit.opens is None or visit.closes is None:
+        return
+    first, last = said.day(visit.opens), said.day(visit.closes)
+    if day_of(visit.opens) == day_of(visit.closes):
+        yield said.say("calendar.only_day", day=first)
+    elif visit.spread:
+        yield said.say("calendar.probably", first=first, last=last)
+    else:
+        at_the_clinic = visit.plan.mode in (None, Mode.CLINIC)
+        yield said.say("calendar.window" if at_the_clinic else "calendar.window_elsewhere", first=first, last=last)
+
+
+def _has_passed(visit: Visit, today: date) -> bool:
+    """Whether the last day of a visit lies behind its reader: the booked one, else that of its window, else the one it is planned for."""
+    last = visit.booked or visit.last
+    return last is not None and day_of(last) < today
 
 
 def _what(mode: Mode | None) -> str:
@@ -140,52 +212,46 @@ def hours(visit: Visit, site: Site | None) -> tuple[Moment, Moment, bool]:
     return start, end, minutes is not None
 
 
-def _to_be_arranged(visit: Visit, what: str, said: Words) -> str:
-    if visit.opens is None or visit.closes is None or day_of(visit.opens) == day_of(visit.closes):
-        return said.say("calendar.to_be_arranged_day", what=what)
-    return said.say("calendar.to_be_arranged", what=what, first=said.day(visit.opens), last=said.day(visit.closes))
-
-
-def _window(visit: Visit, said: Words) -> list[str]:
-    if visit.opens is None or visit.closes is None:
-        return []
-    if day_of(visit.opens) == day_of(visit.closes):
-        return [said.say("calendar.only_day", day=said.day(visit.opens))]
-    key = "calendar.probably" if visit.spread else "calendar.window"
-    return [said.say(key, first=said.day(visit.opens), last=said.day(visit.closes))]
-
-
-def _stay(period: Period, site: Site | None, said: Words, uid: Uid) -> Event | None:
-    if period.start is None or period.empty or not period.applies.shown:
-        return None
+def _stay(period: Period, schedule: Schedule, site: Site | None, said: Words, uid: Uid, today: date) -> Event:
+    assert period.start is not None
     title = said.say("calendar.stay")
-    summary, lines = title, []
-    if period.certainty is Certainty.TENTATIVE:
-        summary = said.say("calendar.planned", what=title)
-        lines.append(said.say("calendar.may_move"))
-    if period.end is None:
-        lines.append(said.say("calendar.stay_open"))
-    elif period.end_kind is EndKind.AT_LEAST:
-        lines.append(said.say("calendar.stay_end", end=said.day(period.end)))
-    elif period.end_kind is EndKind.NOT_AFTER:
-        lines.append(said.say("calendar.stay_not_after", end=said.day(period.end)))
+    settled = period.certain
+    summary = title if settled or period.applies is Applies.UNDECIDED else said.say("calendar.planned", what=title)
+    going_on = lasts(period, schedule, today)
     return Event(
         uid=uid(f"period {period.id}"),
         start=day_of(period.start),
         end=day_of(period.end or period.start) + timedelta(1),
-        title=title,
         summary=said.say("calendar.if_needed", what=summary) if period.applies is Applies.UNDECIDED else summary,
-        description=_lines(*lines, ring(site, said)),
-        status=_status(period.certainty is Certainty.FIRM and period.end is not None),
-        busy=True,
-        alarm=site is not None and site.appointments.reminder and not period.over,
+        description=_lines(*_of_stay(period, said, settled=settled), _number("calendar.ring", site, said)) if going_on else "",
+        location=said.text(site.appointments.place) if site else "",
+        status=_status(settled),
+        busy=settled,
+        alarm=site is not None and site.appointments.reminder and going_on,
+        off=_off(title, site, said, settled=settled),
     )
 
 
-def ring(site: Site | None, said: Words) -> str:
+def _of_stay(period: Period, said: Words, *, settled: bool) -> Iterator[str]:
+    """What may still change of a stay that is planned, or under way."""
+    if not settled:
+        yield said.say("calendar.may_move")
+    if period.applies is Applies.UNDECIDED:
+        yield said.say("calendar.when_needed")
+    if period.end is None:
+        yield said.say("calendar.stay_open")
+    elif period.end_kind is EndKind.AT_LEAST:
+        yield said.say("calendar.stay_end", end=said.day(period.end))
+    elif period.end_kind is EndKind.NOT_AFTER:
+        yield said.say("calendar.stay_not_after", end=said.day(period.end))
+    elif settled and period.certainty is Certainty.TENTATIVE:
+        yield said.say("calendar.stay_end_planned", end=said.day(period.end))
+
+
+def _number(key: str, site: Site | None, said: Words) -> str:
     """Whom to ring; nothing where no number is known."""
     number = (site.day_telephone or site.night_telephone) if site else ""
-    return said.say("calendar.ring", number=number) if number else ""
+    return said.say(key, number=number) if number else ""
 
 
 def _lines(*lines: str) -> str:

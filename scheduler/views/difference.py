@@ -73,9 +73,9 @@ def impact(before: Schedule, after: Schedule, site: Site, since: date) -> Impact
 
 
 def _shows(each: Difference, before: Schedule, after: Schedule, site: Site) -> bool:
-    """Whether the participant's calendar shows a difference."""
-    old = event_of(each.before, before, site, str) if each.before is not None else None
-    new = event_of(each.after, after, site, str) if each.after is not None else None
+    """Whether the participant's calendar shows a difference; that a day has passed makes none."""
+    old = event_of(each.before, before, site, str, date.min) if each.before is not None else None
+    new = event_of(each.after, after, site, str, date.min) if each.after is not None else None
     return old != new
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 
@@ -16,6 +17,16 @@ class Status(Enum):
     CANCELLED = "CANCELLED"
 
 
+class Off(NamedTuple):
+    """What an event says should it be cancelled."""
+
+    summary: str = ""
+    description: str = ""
+
+
+_NOTHING = Off()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One entry of a calendar; the texts are plain text, in which a line break is `\\n`.
@@ -23,8 +34,8 @@ class Event:
     `start` is a day, for an event of whole days, or a moment to the second in a named `ZoneInfo`. `end` is of the same kind, later,
     and no longer part of the event: the day after the last (RFC 5545 3.6.1). `busy` says whether the time is taken; a cancelled
     event takes none. `related` is the `uid` of the event this one goes with. `alarm` asks for one reminder: 09:00 on the day before
-    for whole days, a day before for a moment, none once the event is cancelled. `title` is not written: it is what the event is called
-    should it be cancelled.
+    for whole days, a day before for a moment, none once the event is cancelled. `off` is not written: it is what the event says should
+    it be planned no longer.
 
     Raises ValueError for a start and an end that do not go together, and for a moment that no reader would place alike.
     """
@@ -40,7 +51,7 @@ class Event:
     busy: bool
     related: str = ""
     alarm: bool = False
-    title: str = ""
+    off: Off = _NOTHING
 
     def __post_init__(self) -> None:
         """Refuse what cannot be written."""

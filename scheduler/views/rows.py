@@ -199,7 +199,7 @@ def period_rows(
         and period.applies.shown
         and period.start is not None
         and day_of(period.start) <= to_day
-        and (from_day is None or _lasts(period, schedule, from_day))
+        and (from_day is None or lasts(period, schedule, from_day))
     ]
     shown.sort(key=lambda pair: (in_order(pair[1].start or date.max), pair[0].participant.id))
     return tuple(_period_row(schedule, period, sites, said, from_day) for schedule, period in shown)
@@ -222,8 +222,8 @@ def _period_row(schedule: Schedule, period: Period, sites: Mapping[str, Site], s
     )
 
 
-def _lasts(period: Period, schedule: Schedule, today: date) -> bool:
-    """Whether a period is not over yet."""
+def lasts(period: Period, schedule: Schedule, today: date) -> bool:
+    """Whether a period is not over yet on a day. One that may be longer is until its end is recorded, or a visit shows that it has ended."""
     if period.end is not None and day_of(period.end) >= today:
         return True
     if period.start is not None and day_of(period.start) >= today:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from scheduler.facts.records import Outcome, Site
 from scheduler.language.moments import day_of, in_order
-from scheduler.language.syntax import Given
+from scheduler.language.syntax import EndKind, Given
 from scheduler.language.worth import Basis
 from scheduler.protocol.records import PeriodKind
-from scheduler.schedule.records import Applies, Period, Schedule, Task, Visit
+from scheduler.schedule.records import Applies, Certainty, Period, Schedule, Task, Visit
 from scheduler.views.changed import Changed, changed
 from scheduler.views.changes import Moved
+from scheduler.views.papers import is_planned, is_shown
+from scheduler.views.rows import lasts
 from scheduler.views.words import Words, words
 
 
@@ -55,7 +57,8 @@ class SheetPeriod:
 class Sheet:
     """Everything a visit sheet shows, finished; `words` are the phrases that are the same on every sheet.
 
-    `counted_from` is what the days are counted from, and its day, as far as there is one. `mark` and `footer` stand on every page.
+    `counted_from` is what the days are counted from, and its day, as far as there is one. `mark` and `footer` stand on every page. With
+    `no_longer_used` that is said, and nothing else but whose sheet it was.
     """
 
     language: str
@@ -66,8 +69,11 @@ class Sheet:
     participant: str
     hospital: tuple[str, ...]
     counted_from: tuple[str, str] | None
+    no_longer_used: str
     numbers: tuple[Number, ...]
+    ring_when: str
     anchor: str
+    may_change: str
     rows: tuple[SheetRow, ...]
     stays: tuple[SheetPeriod, ...]
     treatments: tuple[SheetPeriod, ...]
@@ -85,12 +91,14 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
     """The visit sheet of one participant, in the participant's language; `moved` is what moved since the sheet before."""
     said = words(schedule.participant.language)
     study = schedule.protocol.study
-    shown = [visit for visit in schedule.visits if visit.applies.shown and not visit.part_of]
+    left = schedule.participant.left
+    today = day_of(issued_at.astimezone(site.zone if site else UTC))
+    shown = [visit for visit in schedule.visits if is_shown(visit, schedule)]
     shown.sort(key=lambda visit: (visit.day is None, in_order(visit.day) if visit.day else None))
-    rows = tuple(_row(visit, schedule, site, said, day_of(issued_at.astimezone(site.zone if site else UTC))) for visit in shown)
-    periods = [period for period in schedule.periods if period.applies.shown]
+    rows = tuple(_row(visit, schedule, site, said, today) for visit in shown)
+    periods = [period for period in schedule.periods if is_shown(period, schedule) and not _is_history(period, today)]
     sections = {
-        kind: tuple(_period(period, schedule, said) for period in periods if period.plan.kind in kinds)
+        kind: tuple(_period(period, schedule, said, today) for period in periods if period.plan.kind in kinds)
         for kind, kinds in {
             "stays": (PeriodKind.STAY,),
             "treatments": (PeriodKind.TREATMENT, PeriodKind.REST),
@@ -110,13 +118,16 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
         participant=schedule.participant.id,
         hospital=_hospital(site, said),
         counted_from=counted_from,
+        no_longer_used=said.say("sheet.no_longer_used") if left is not None and left.died is not None else "",
         numbers=_numbers(site, said),
+        ring_when=said.say("sheet.ring_when" if left is None else "sheet.ring_left"),
         anchor=_anchor(schedule, said),
+        may_change=said.say("sheet.may_change") if left is None else "",
         rows=rows,
         stays=sections["stays"],
         treatments=sections["treatments"],
         reminders=sections["reminders"],
-        changed=changed(moved, schedule, _day_at(moved.since, site, said), said) if moved else None,
+        changed=changed(moved, schedule, _day_at(moved.since, site, said), said) if moved and left is None else None,
         goes_on=_goes_on(schedule, said),
         provisional=said.say("sheet.provisional") if any(map(schedule.is_provisional, shown)) else "",
         has_assumptions=any(mark in text for text in texts),
@@ -163,14 +174,15 @@ def _numbers(site: Site | None, said: Words) -> tuple[Number, ...]:
 def _row(visit: Visit, schedule: Schedule, site: Site | None, said: Words, today: date) -> SheetRow:
     mode = said.say(f"mode.{visit.plan.mode.value}") if visit.plan.mode else ""
     settled = visit.actual is not None or visit.booked is not None
+    over = visit.over or schedule.participant.left is not None
     return SheetRow(
         days=(said.say("sheet.passed"),) if _has_passed(visit, today) else _days(visit, schedule, said),
         allowed=_allowed(visit, said),
         label=said.visit(visit.plan),
-        place="" if visit.over or not mode else mode + (_mark(said) if "mode" in visit.assumed else ""),
-        texts=() if visit.over else (*_lasts(visit, site, said), *_texts(visit, schedule, said)),
+        place="" if over or not mode else mode + (_mark(said) if "mode" in visit.assumed else ""),
+        texts=() if over else (*_lasts(visit, site, said), *_texts(visit, schedule, said)),
         settled=settled,
-        over=visit.over,
+        over=over,
         anchor=visit.id == schedule.protocol.study.anchor,
     )
 
@@ -183,7 +195,7 @@ def _lasts(visit: Visit, site: Site | None, said: Words) -> list[str]:
 
 def _has_passed(visit: Visit, today: date) -> bool:
     """Whether nobody has arranged a visit, and the last of its days has passed on the day of the sheet."""
-    if visit.over or visit.booked is not None or isinstance(visit.plan.at, Given) or visit.closes is None:
+    if visit.over or visit.booked is not None or is_planned(visit) or visit.closes is None:
         return False
     return day_of(visit.closes) < today
 
@@ -198,17 +210,17 @@ def _days(visit: Visit, schedule: Schedule, said: Words) -> tuple[str, ...]:
         return _lines(said.say("sheet.missed", date=said.day(visit.day)))
     if visit.booked is not None:
         return tuple(filter(None, (said.day(visit.booked), said.time(visit.booked))))
-    if isinstance(visit.plan.at, Given) and visit.target is not None:
-        return _lines(said.say("sheet.planned", date=said.moment(visit.target)))
+    if is_planned(visit) and visit.target is not None:
+        mark = _mark(said) if "at" in visit.assumed else ""
+        return _lines(said.say("sheet.planned", date=said.moment(visit.target) + mark))
     if visit.waits:
         return (said.say("sheet.without_date", names=said.awaited(visit.waits, schedule.protocol_of(visit))),)
     if visit.empty:
         return (said.say("sheet.no_day"),)
     if visit.target is None or visit.day != visit.target:
         return (said.say("sheet.to_be_arranged"),)  # there is no target, or the limits cut it off
-    key = "sheet.aim" if visit.opens or visit.closes else "sheet.aim_without_window"
     mark = _mark(said) if "at" in visit.assumed else ""
-    return (said.say("sheet.to_be_arranged"), *_lines(said.say(key, date=said.moment(visit.target)) + mark))
+    return (said.say("sheet.to_be_arranged"), *_lines(said.say("sheet.aim", date=said.moment(visit.target)) + mark))
 
 
 def _lines(phrase: str) -> tuple[str, ...]:
@@ -250,6 +262,8 @@ def _unsure(visit: Visit, schedule: Schedule) -> list[str]:
 
 def _anchor(schedule: Schedule, said: Words) -> str:
     """That everything moves with the anchor, as long as the anchor has only been planned or booked."""
+    if schedule.participant.left is not None:
+        return ""
     anchor = schedule.protocol.study.anchor
     for visit in schedule.visits:
         for ground in visit.why.target if visit.id != anchor else ():
@@ -259,9 +273,11 @@ def _anchor(schedule: Schedule, said: Words) -> str:
 
 
 def _counted_from(schedule: Schedule, said: Words) -> tuple[str, str] | None:
-    """What the days are counted from, and its day."""
-    anchor = schedule.protocol.study.anchor
+    """What the days are counted from, and its day; of somebody who takes part no longer only if it has come."""
+    anchor, left = schedule.protocol.study.anchor, schedule.participant.left
     grounds = [ground for visit in schedule.visits for ground in visit.why.target if ground.name == anchor]
+    if left is not None:
+        grounds = [ground for ground in grounds if ground.sure and left.died is None]
     day = next((ground.day for ground in grounds if ground.day is not None), None)
     return (said.name(anchor, schedule.protocol), said.day(day)) if day is not None else None
 
@@ -290,24 +306,45 @@ def _task(task: Task, said: Words) -> str:
     return f"{text} {said.say('staff.gate', first=said.day(task.earliest), last=said.day(task.latest))}"
 
 
-def _period(period: Period, schedule: Schedule, said: Words) -> SheetPeriod:
+def _is_history(period: Period, today: date) -> bool:
+    """Whether something to keep in mind holds no longer; what may last longer than its last day here is never over by itself."""
+    if period.plan.kind is not PeriodKind.RESTRICTION:
+        return False
+    if period.over:
+        return True
+    return period.end is not None and period.end_kind is not EndKind.AT_LEAST and day_of(period.end) < today
+
+
+def _period(period: Period, schedule: Schedule, said: Words, today: date) -> SheetPeriod:
     mark = _mark(said) if {"from", "to"} & period.assumed else ""
     days = said.stretch(period.start, period.end, period.end_kind)
     if period.empty:
         days, mark = said.say("sheet.no_day"), ""
-    elif period.waits and period.start is not None:
+    elif period.start is not None and period.end is None and (period.waits or schedule.participant.left is not None):
         days = said.say("period.from", start=said.day(period.start))
-    texts = [said.text(period.plan.text)]
-    if period.applies is Applies.UNDECIDED:
-        texts.append(said.say("sheet.if_needed"))
-    if period.waits:
-        key = "sheet.without_date" if period.start is None else "sheet.without_end"
-        texts.append(said.say(key, names=said.awaited(period.waits, schedule.protocol_of(period))))
     return SheetPeriod(
         label=said.period(period.plan),
         days=days + mark,
-        texts=tuple(filter(None, texts)),
+        texts=tuple(filter(None, _texts_of(period, schedule, said, today))),
     )
+
+
+def _texts_of(period: Period, schedule: Schedule, said: Words, today: date) -> Iterator[str]:
+    """What it means, as long as that matters, and what is open."""
+    if period.plan.kind is not PeriodKind.RESTRICTION and not lasts(period, schedule, today):
+        return
+    yield said.text(period.plan.text)
+    if period.applies is Applies.UNDECIDED:
+        yield said.say("sheet.if_needed")
+    if period.waits:
+        key = "sheet.without_date" if period.start is None else "sheet.without_end"
+        yield said.say(key, names=said.awaited(period.waits, schedule.protocol_of(period)))
+    elif period.end is None and schedule.participant.left is not None:
+        yield said.say("sheet.ask_until_when")
+    elif period.plan.kind is PeriodKind.RESTRICTION and period.end is not None and day_of(period.end) < today:
+        yield said.say("sheet.ask_whether")
+    elif period.certain and period.certainty is Certainty.TENTATIVE and period.end_kind is EndKind.ON and period.end is not None:
+        yield said.say("sheet.end_planned")
 
 
 def _mark(said: Words) -> str:

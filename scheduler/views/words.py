@@ -53,6 +53,7 @@ class Words:
         self._phrases = phrases
         self._weekdays = phrases["date.weekdays"].split()
         self._months = phrases["date.months"].split()
+        self._brief_months = phrases["date.brief_months"].split()
         self._days: dict[date, str] = {}  # a study says the same days again and again
 
     def say(self, key: str, **values: object) -> str:
@@ -92,6 +93,11 @@ class Words:
     def day_of_month(self, day: date) -> str:
         """A day under the heading of its weekday."""
         return self.say("date.day_of_month", day=day.day, month=self._months[day.month - 1])
+
+    def brief(self, moment: Moment) -> str:
+        """A day where there is little room, without its weekday and its year."""
+        day = day_of(moment)
+        return self.say("date.brief", day=day.day, month=self._brief_months[day.month - 1])
 
     def weekday(self, moment: Moment) -> str:
         """The day of the week."""
