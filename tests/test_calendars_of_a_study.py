@@ -300,7 +300,7 @@ def test_the_sheet_says_what_changed_since_the_sheet_before(study: Path) -> None
     (study / "visits.csv").write_text(VISITS + "P-1,D14,2026-03-16,09:30,,,\n")
     build(study, "2026-03-04T12:00")
     text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", sheet.read_text()))
-    said = "Day 14 Mon 16 March 2026, 09:30 before: to be arranged: Sat 14 March 2026 to Wed 18 March 2026"
+    said = "Day 14 Mon 16 March 2026, 09:30 before: to be arranged, Sat 14 March 2026 to Wed 18 March 2026"
     assert "What has changed since the sheet of Tue 3 March 2026" in text
     assert said in text
     again = sheet.read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from conftest import booked, done, protocol_of, run
 
 from scheduler.facts.reader import FactsReader
-from scheduler.facts.records import Leaving, Left, Participant
+from scheduler.facts.records import Leaving, Left, Participant, Recorded, Status
 from scheduler.facts.sites import read_sites
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import Problems, ProblemsError
@@ -19,8 +20,8 @@ from scheduler.schedule.records import Applies, Period, Schedule
 from scheduler.tables.schedule import to_text
 from scheduler.views.attention import attention
 from scheduler.views.calendar import participant_calendar
-from scheduler.views.changes import changes, gone, issued
-from scheduler.views.moved import said_causes
+from scheduler.views.changes import Moved, changes, gone, issued
+from scheduler.views.moved import change_rows, said_causes
 from scheduler.views.sheet import sheet
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import words
@@ -275,6 +276,22 @@ def test_who_withdrew_before_the_infusion_is_held_to_nothing_that_counts_from_it
     rows, kept, anchor = restricted("2026-03-02", "planned", "2026-02-23", date(2026, 2, 24))
     assert (rows, anchor) == ([], "")
     assert kept == [("contraception", "from Mon 16 February 2026", ("Ask your study team until when this holds.",))]
+
+
+def test_that_a_restriction_lost_its_end_is_said_to_staff() -> None:
+    asks = protocol_of(RESTRICTED)
+    recorded = {"enrolment": (Recorded(date(2026, 2, 16), Status.ACTUAL),), "infusion": (Recorded(date(2026, 3, 2)),)}
+    person = Participant(id="P1", recorded=recorded)
+    gone = replace(person, left=Left(Leaving.WITHDRAWN, date(2026, 2, 23)))
+    moved = Moved(
+        datetime(2026, 2, 20, tzinfo=UTC), tuple(changes("P1", issued(expand(asks, person)), issued(expand(asks, gone))))
+    )
+    row = next(row for row in change_rows([moved], asks, words("en")) if row.what == "contraception")
+    assert (row.was, row.now) == ("to Wed 2 September 2026", "the end is not known")
+    assert row.because == (
+        "the rule was: from enrolment to at least end-of-treatment + 6 months; is: from enrolment to at least "
+        "end-of-treatment + 6 months, without an end since the participant left (withdrawn on 2026-02-23)"
+    )
 
 
 def test_who_withdrew_after_the_infusion_keeps_what_protects_them() -> None:

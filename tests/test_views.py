@@ -17,8 +17,9 @@ from scheduler.resources import templates_dir
 from scheduler.schedule.records import Schedule
 from scheduler.views.attention import attention
 from scheduler.views.calendar import participant_calendar
-from scheduler.views.changes import Cause, changes, issued
-from scheduler.views.moved import said_causes
+from scheduler.views.changed import changed
+from scheduler.views.changes import Cause, Moved, changes, issued
+from scheduler.views.moved import change_rows, said_causes
 from scheduler.views.sheet import Sheet, sheet
 from scheduler.views.why import why_period, why_visit
 from scheduler.views.words import known_language, languages, words
@@ -186,6 +187,53 @@ def test_what_moved_and_because_of_what(schedule: Scheduling) -> None:
     )
     assert found["LD"] == ({"target": "2026-08-28", "applies": "undecided"}, {}, "it applies no longer")
     assert list(changes("P", after, after)) == []
+
+
+def test_of_a_booking_that_is_cancelled_the_day_is_said(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given}
+      - {id: D28, at: Day 28, window: ±3 days}
+    """
+    day_28 = date(2026, 9, 29)
+    before = issued(schedule(infusion="2026-08-31", visits={"D28": booked("2026-09-29")}))
+    for outcome, now in ((Outcome.CANCELLED, "cancelled"), (Outcome.MISSED, "missed")):
+        after = issued(schedule(infusion="2026-08-31", visits={"D28": VisitRecord(booked=day_28, outcome=outcome)}))
+        moved = Moved(ISSUED, tuple(changes("P", before, after)))
+        [row] = change_rows([moved], schedule(infusion="2026-08-31").protocol, words("en"))
+        assert (row.what, row.was, row.now) == ("Day 28", "booked for Tue 29 September 2026", now)
+
+
+def test_what_changed_for_a_participant_stands_by_date_and_says_at_least(schedule: Scheduling) -> None:
+    """
+    visits:
+      - {id: infusion, at: given, label: Infusion}
+      - {id: D28, at: Day 28, window: ±3 days}
+      - {id: D14, at: Day 14, window: ±2 days}
+    periods:
+      - {id: hospital, kind: stay, from: infusion, to: at least infusion + 7 days, label: Hospital}
+    """
+    before, made = schedule(infusion="2026-08-31"), schedule(infusion="2026-09-02")
+    found = changed(Moved(ISSUED, tuple(changes("P", issued(before), issued(made)))), made, "", words("en"))
+    assert found is not None
+    assert [(row.what, row.now, row.was) for row in found.rows] == [
+        ("Infusion", "Wed 2 September 2026", "before: Mon 31 August 2026"),
+        (
+            "Hospital",
+            "Wed 2 September 2026 to at least Wed 9 September 2026",
+            "before: Mon 31 August 2026 to at least Mon 7 September 2026",
+        ),
+        (
+            "Day 14",
+            "to be arranged, Mon 14 September 2026 to Fri 18 September 2026",
+            "before: to be arranged, Sat 12 September 2026 to Wed 16 September 2026",
+        ),
+        (
+            "Day 28",
+            "to be arranged, Sun 27 September 2026 to Sat 3 October 2026",
+            "before: to be arranged, Fri 25 September 2026 to Thu 1 October 2026",
+        ),
+    ]
 
 
 def test_a_changed_rule_is_named(schedule: Scheduling) -> None:

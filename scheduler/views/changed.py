@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from scheduler.language.moments import Moment
-from scheduler.language.syntax import Given
+from scheduler.language.syntax import EndKind, Given
 from scheduler.protocol.records import PeriodKind
 from scheduler.schedule.records import Applies, Schedule
 from scheduler.views.changes import Change, Moved
@@ -36,11 +36,11 @@ class Changed:
 
 
 def changed(moved: Moved, schedule: Schedule, since: str, said: Words) -> Changed | None:
-    """What is to come and is not what it was; None when there is nothing of it.
+    """What is to come and is not what it was, by date; None when there is nothing of it.
 
     What has taken place, or was missed, is left out, for it is known; and so is what the sheet does not show.
     """
-    news = [change for change in moved.changes if _is_news(change, schedule)]
+    news = sorted((change for change in moved.changes if _is_news(change, schedule)), key=_day)
     found = [(change, row) for change in news if (row := _row(change, schedule, said)) is not None]
     open_ones = [row.what for change, row in found if _is_open(change)]
     if len(open_ones) <= _FEW:
@@ -56,6 +56,12 @@ def _is_news(change: Change, schedule: Schedule) -> bool:
     if "actual" in change.now or change.now.get("outcome") == "missed":
         return False
     return not any(period.id == change.item and period.plan.kind is _NOT_ON_THE_SHEET for period in schedule.periods)
+
+
+def _day(change: Change) -> str:
+    """The day it stands under, or stood under where it is planned no longer; what has none comes first."""
+    shown = change.now or change.was
+    return next((shown[key][:10] for key in ("booked", "actual", "target", "earliest", "from") if key in shown), "")
 
 
 def _is_open(change: Change) -> bool:
@@ -85,12 +91,13 @@ def _when(shown: Mapping[str, str], said: Words, *, given: bool) -> str:
 
 
 def _not_booked(shown: Mapping[str, str], said: Words) -> str:
-    first, last = shown.get("earliest") or shown.get("from"), shown.get("latest") or shown.get("to")
+    if first := shown.get("from"):
+        last = shown.get("to")
+        return said.stretch(_moment(first), _moment(last) if last else None, EndKind(shown.get("end", "")))
+    first, last = shown.get("earliest"), shown.get("latest")
     if first and last:
         stretch = said.say("period.days", start=said.day(_moment(first)), end=said.day(_moment(last)))
-        return stretch if "from" in shown else said.say("changed.to_be_arranged", days=stretch)
-    if first and "from" in shown:
-        return said.say("period.starts", start=said.day(_moment(first)))
+        return said.say("changed.to_be_arranged", days=stretch)
     if target := shown.get("target"):
         return said.say("changed.to_be_arranged", days=said.moment(_moment(target)))
     return said.say("period.waits")

@@ -108,6 +108,8 @@ def _period(period: Period, schedule: Schedule) -> dict[str, Any]:
     rule = f"from {period.plan.start} to {period.plan.end or '-'}"
     if period.why.left is not None:
         rule += f", until the participant left ({period.why.left.reason.value} on {period.why.left.day})"
+    elif (left := schedule.participant.left) is not None and period.plan.end is not None and period.end is None:
+        rule += f", without an end since the participant left ({left.reason.value} on {left.day})"
     return _item(dates, rule, rests_on(period.why.target + period.why.window), period, schedule)
 
 

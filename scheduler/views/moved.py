@@ -45,11 +45,12 @@ def utc(moment: datetime, said: Words) -> str:
 def _row(change: Change, since: datetime, protocol: Protocol, said: Words) -> ChangeRow:
     both = change.was and change.now
     same = {key for key in change.was if change.was[key] == change.now.get(key)} if both else set()
+    kept = same - {"booked"} if "outcome" not in same else same  # what became of a booking is said beside its day
     return ChangeRow(
         participant=change.participant,
         since=utc(since, said),
         what=said.name(change.item, protocol),
-        was=_said(change.was, same, said) if change.was else said.say("staff.appeared"),
+        was=_said(change.was, kept, said) if change.was else said.say("staff.appeared"),
         now=_said(change.now, same, said) if change.now else said.say("staff.vanished"),
         because=said_causes(change.because, said),
     )
@@ -82,7 +83,9 @@ def _said(shown: Mapping[str, str], same: set[str], said: Words) -> str:
         parts.append(said.say(f"outcome.{shown['outcome']}"))
     if shown.get("applies") == Applies.UNDECIDED.value:
         parts.append(said.say("staff.not_decided"))
-    if not parts:
+    if not parts and "from" in shown:
+        parts.append(said.say("staff.end_not_known"))
+    elif not parts:
         parts.append(said.say("staff.no_date" if not same & set(_DATES) else "staff.to_book"))
     return said.say("date.list").join(parts)
 
