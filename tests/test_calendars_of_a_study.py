@@ -291,6 +291,29 @@ def test_a_text_for_the_phone_that_gives_something_away_is_warned_of(text: str, 
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "languages", "missing"),
+    [
+        ("Please come without breakfast.", ["en", "zh"], ""),  # one text serves all
+        ("{en: Please fast., zh: 请空腹。}", ["en", "zh", "zh-Hans-CN"], ""),
+        ("{en: Please fast.}", ["zh", "en"], "zh"),
+        ("{zh: 请空腹。}", ["zh", "en"], "en"),
+        ("{en: Please fast.}", ["en"], ""),
+    ],
+)
+def test_a_text_for_the_phone_that_a_language_in_use_lacks_is_warned_of(text: str, languages: list[str], missing: str) -> None:
+    made = protocol_of(PROTOCOL.replace("Please come without breakfast.", text))
+    warned = [each.message for each in checked(made, languages).warnings if each.kind == "not translated"]
+    assert warned == ([f"D14: there is no calendar text in {missing}, which is in use here"] if missing else [])
+
+
+def test_check_knows_which_languages_are_in_use(study: Path) -> None:
+    (study / "protocol.yaml").write_text(PROTOCOL.replace("Please come without breakfast.", "{zh: 请空腹。}"))
+    found = [line for line in run("check", study).stdout.splitlines() if "not translated" in line]
+    place = f"{study / 'protocol.yaml'}:9:73: visits[1].calendar text"
+    assert found == [f"{place}: warning (not translated): D14: there is no calendar text in en, which is in use here"]
+
+
 # -- what changed
 
 

@@ -53,13 +53,14 @@ class Checked:
     goes_on: tuple[str, ...]
 
 
-def checked(protocol: Protocol) -> Checked:
-    """Every warning of a protocol. Raises SchedulerError when somebody cannot be dated at all."""
+def checked(protocol: Protocol, languages: Iterable[str] = ()) -> Checked:
+    """Every warning of a protocol; `languages` are those in use at its sites. Raises SchedulerError when somebody cannot be dated at all."""
     schedules = [expand(protocol, person) for person in people(protocol)]
     found = [
         *_without_window(protocol),
         *_without_end(protocol),
         *_not_discreet(protocol),
+        *_not_translated(protocol, sorted(set(languages))),
         *_never(protocol, schedules),
         *_dated(protocol, schedules),
     ]
@@ -136,6 +137,16 @@ def _not_discreet(protocol: Protocol) -> Iterator[Warned]:
             if found:
                 said = f'{visit.rule}: a calendar on a telephone is seen by others, and this text holds "{", ".join(found)}"'
                 yield _warned(protocol, [visit], "not discreet", "calendar text", said)
+
+
+def _not_translated(protocol: Protocol, languages: list[str]) -> Iterator[Warned]:
+    """Texts for the calendar that somebody would read in another language than everything around them."""
+    for visit in protocol.visits:
+        texts = [case.calendar_text for case in visit.cases or (visit,) if case.calendar_text is not None]
+        missing = [language for language in languages if not all(text.serves(language) for text in texts)]
+        if missing:
+            said = f"{visit.rule}: there is no calendar text in {', '.join(missing)}, which is in use here"
+            yield _warned(protocol, [visit], "not translated", "calendar text", said)
 
 
 def _telling(protocol: Protocol) -> re.Pattern[str]:

@@ -156,8 +156,7 @@ def strings(study: Path, only: tuple[str, ...], form: str) -> None:
     for language in only:
         if known_language(language) is None:
             raise click.BadParameter(f"no words for {language!r}; there are: {', '.join(languages())}", param_hint="--language")
-    used = [person.language for person in loaded.participants.values()] + [site.language for site in loaded.sites.values()]
-    wanted = only or sorted(set(used))
+    wanted = only or loaded.languages
     texts = {language: every(loaded.protocols.values(), loaded.sites.values(), words(language)) for language in wanted}
     if form == "csv":
         write_bytes(strings_csv(texts).encode())

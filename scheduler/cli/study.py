@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,7 +79,7 @@ def check(path: Path, site: str | None, today: date | None) -> None:
     calendars = checked_calendars(study.open_days.values(), study.where_in_sites())
     schedules = study.schedules()
     for protocol in study.protocols.values():
-        _say_checked(protocol)
+        _say_checked(protocol, study.languages)
     click.echo(f"participants: {len(study.participants)}, sites: {len(study.sites)}")
     _say_missing(study)
     for warning in calendars:
@@ -206,12 +206,12 @@ def _end_cleanly() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-def _say_checked(protocol: Protocol) -> None:
+def _say_checked(protocol: Protocol, languages: Collection[str] = ()) -> None:
     """How large a protocol is, what is worth a look in it, and what it assumes."""
     from scheduler.check.warnings import checked
     from scheduler.protocol.records import PlannedPeriod, PlannedVisit
 
-    found = checked(protocol)
+    found = checked(protocol, languages)
     more = f" and more (no end yet: {', '.join(found.goes_on)})" if found.goes_on else ""
     version = f", version {protocol.study.protocol_version}" if protocol.study.protocol_version else ""
     click.echo(f"{protocol.study.id}{version}: no problems")

@@ -52,6 +52,10 @@ class Text:
                 return texts[wanted]
         return next(iter(texts.values()))
 
+    def serves(self, language: str) -> bool:
+        """Whether it is written in a language, or for all."""
+        return any(wanted in self.by_language for wanted in (language, language.split("-")[0], ANY_LANGUAGE))
+
 
 class AnswerKind(Enum):
     """What can be answered to a fact."""

@@ -58,6 +58,12 @@ class Study:
         begins = [(since, name) for site in self.sites.values() for name, since in site.protocols]
         return self.protocols[max(begins)[1]] if begins else next(iter(self.protocols.values()))
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in use: of its participants, and of its sites."""
+        spoken = {person.language for person in self.participants.values()}
+        return tuple(sorted(spoken | {site.language for site in self.sites.values()}))
+
     def versions(self, site: str) -> tuple[Version, ...]:
         """The versions of the protocol in force at a site, in their order."""
         dated = self.sites[site].protocols or tuple((name, date.min) for name in self.protocols)
