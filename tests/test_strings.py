@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -96,19 +97,44 @@ def test_all_phrases_of_other_trials_are_in_the_list(file: Path, heard: tuple[se
 def test_the_list_as_a_table_and_as_text() -> None:
     rows = list(csv.DictReader(io.StringIO(run("strings", EXAMPLE, "--format", "csv").stdout)))
     assert {row["language"] for row in rows} == {"en", "zh"}
-    assert {"language": "zh", "paper": "calendar", "text": "住院", "source": "words: calendar.stay"} in rows
+    stay = {"language": "zh", "paper": "calendar", "where": "calendar_title", "text": "住院", "source": "words: calendar.stay"}
+    assert stay in rows
     assert {
         "language": "en",
         "paper": "sheet",
+        "where": "sheet_visits",
         "text": "You receive the cells through a vein. You stay in hospital afterwards.",
-        "source": "infusion: participant text",
+        "source": "protocol: infusion, participant text",
     } in rows
-    unique = [(row["language"], row["paper"], row["text"]) for row in rows]
+    unique = [(row["language"], row["where"], row["text"]) for row in rows]
     assert len(set(unique)) == len(unique)
-    text = run("strings", EXAMPLE, "--language", "zh").stdout
-    assert text.startswith("# calendar, zh\n")
-    assert "\n# sheet, zh\n" in text
+
+
+def test_the_list_to_be_read_has_a_head_and_stands_by_where_a_text_is_printed() -> None:
+    text = run("strings", EXAMPLE, "--language", "zh", "--today", "2026-11-23").stdout
+    assert text.startswith(
+        "# 受试者日历和访视表中可能出现的全部文字\n\n"
+        "研究：异体脐带血来源CAR-T细胞治疗难治性系统性红斑狼疮 · UDCAR-SLE · NCT07274059\n"
+        "方案版本：registry record of 2025-12-10\n"
+        "日期：2026年11月23日 星期一\n"
+        "研究中心：盐城市第三人民医院、西部战区总医院\n"
+        "语言：zh\n\n"
+    )
+    assert "\n## 手机日历：名称\n- 就诊预约  [words: calendar.name]\n\n## 手机日历：标题（可能显示在锁定屏幕上）\n" in text
+    assert "\n- 就诊时间待定（11月23日至11月27日）  [words: calendar.to_be_arranged]\n" in text
+    assert "\n- 江苏省盐城市  [sites: yancheng, city]\n" in text
     assert "Appointment" not in text
+    both = run("strings", EXAMPLE, "--today", "2026-11-23").stdout
+    assert both.endswith("\n" + text)
+    assert "\n- Appointment to be arranged, 23 Nov – 27 Nov  [words: calendar.to_be_arranged]\n" in both
+    assert "\n- Appointment 09:30  [words: calendar.timed]\n" in both
+
+
+def test_nothing_in_the_list_to_be_read_is_a_bare_piece() -> None:
+    for line in run("strings", EXAMPLE, "--today", "2026-11-23").stdout.splitlines():
+        if line.startswith("- "):
+            said = re.sub(r"{\w+}", "", line.removeprefix("- ").rpartition("  [")[0])
+            assert re.search(r"[^\W\d_]", said), line
 
 
 def test_a_language_without_words_is_refused() -> None:

@@ -143,13 +143,16 @@ def diff(study: Path, before: str, after: str, effective: date | None, form: str
 @click.option(
     "--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True, help="The form of the list."
 )
-def strings(study: Path, only: tuple[str, ...], form: str) -> None:
+@TODAY
+def strings(study: Path, only: tuple[str, ...], form: str, today: date | None) -> None:
     """Print every text a participant's calendar or visit sheet can contain, for the ethics committee's file.
 
-    Blanks in { } are filled in with days, clock times, telephone numbers, codes, and names from the list.
+    As a text, by where it is printed, with days as examples; as a table, with every part as it is written. Blanks in { } are filled in
+    with days, clock times, telephone numbers, codes, and names from the list.
     """
     from scheduler.tables.strings import strings_csv, strings_text
     from scheduler.views.strings import strings as every
+    from scheduler.views.strings import text_list
     from scheduler.views.words import known_language, languages, words
 
     _, loaded, _ = _loaded(study, None)
@@ -161,7 +164,10 @@ def strings(study: Path, only: tuple[str, ...], form: str) -> None:
     if form == "csv":
         write_bytes(strings_csv(texts).encode())
     else:
-        click.echo(strings_text(texts), nl=False)
+        day = max(loaded.today(datetime.now(UTC), today).values())
+        protocols, sites = loaded.protocols.values(), loaded.sites.values()
+        lists = [text_list(found, loaded.protocol, protocols, sites, day, words(language)) for language, found in texts.items()]
+        click.echo(strings_text(lists), nl=False)
 
 
 def _loaded(path: Path, site: str | None) -> tuple[Study, Study, str]:
