@@ -139,6 +139,16 @@ def test_a_window_that_nobody_has_seen_leaves_nothing_behind(study: Path) -> Non
     assert [each for each in shown if each.startswith("P-1 Day 14")] == ["P-1 Day 14"]
 
 
+def test_that_a_discharge_is_only_planned_is_said_to_the_coordinator(study: Path) -> None:
+    (study / "events.csv").write_text("subject,name,date,status,value,note\nP-1,hospital.end,2026-03-12,planned,,\n")
+    events = calendar(build(study) / "sites" / "NY" / "coordinator.ics").events
+    [stay] = [event for event in events if str(event["SUMMARY"]) == "P-1 hospital"]
+    assert (str(stay["STATUS"]), str(stay["DESCRIPTION"])) == (
+        "CONFIRMED",
+        "Mon 2 March 2026 to Thu 12 March 2026\nThe last day is only planned and may still change.",
+    )
+
+
 def test_what_vanished_keeps_its_category(study: Path) -> None:
     build(study)
     record(study, cough="no")

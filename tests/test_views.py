@@ -117,7 +117,7 @@ def test_the_rows_of_a_sheet(schedule: Scheduling) -> None:
         },
     )
     assert rows(sheet(made, None, ISSUED)) == [
-        ("Preparation", ("Fri 28 August 2026", "(planned)"), ("not stated in the protocol",)),
+        ("Preparation", ("Fri 28 August 2026", "(planned)"), ()),
         ("Infusion", ("Mon 31 August 2026", "(done)"), ()),
         ("Day 14", ("Tue 15 September 2026", "(done)"), ()),
         (

@@ -15,9 +15,9 @@ from scheduler.facts.records import Outcome, Site
 from scheduler.language.moments import Moment, day_of, in_order
 from scheduler.language.syntax import EndKind
 from scheduler.protocol.records import Mode, PeriodKind
-from scheduler.schedule.records import Applies, Certainty, Period, Schedule, Visit
+from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.event import Event, Off, Status
-from scheduler.views.papers import is_planned, is_shown
+from scheduler.views.papers import ends_as_planned, is_planned, is_shown
 from scheduler.views.rows import lasts
 from scheduler.views.words import Words, words
 
@@ -244,7 +244,7 @@ def _of_stay(period: Period, said: Words, *, settled: bool) -> Iterator[str]:
         yield said.say("calendar.stay_end", end=said.day(period.end))
     elif period.end_kind is EndKind.NOT_AFTER:
         yield said.say("calendar.stay_not_after", end=said.day(period.end))
-    elif settled and period.certainty is Certainty.TENTATIVE:
+    elif ends_as_planned(period):
         yield said.say("calendar.stay_end_planned", end=said.day(period.end))
 
 

@@ -6,9 +6,9 @@ Staff have to record what became of a visit that was set for a day before somebo
 from __future__ import annotations
 
 from scheduler.language.moments import day_of
-from scheduler.language.syntax import Given
+from scheduler.language.syntax import EndKind, Given
 from scheduler.protocol.records import PeriodKind
-from scheduler.schedule.records import Period, Schedule, Visit
+from scheduler.schedule.records import Certainty, Period, Schedule, Visit
 
 
 def is_shown(item: Visit | Period, schedule: Schedule) -> bool:
@@ -34,3 +34,8 @@ def is_planned(visit: Visit) -> bool:
     if visit.over or visit.booked is not None or visit.target is None:
         return False
     return isinstance(visit.plan.at, Given) or not (visit.opens or visit.closes or visit.window_waits)
+
+
+def ends_as_planned(period: Period) -> bool:
+    """Whether of a period that is certain the last day is only planned."""
+    return period.certain and period.certainty is Certainty.TENTATIVE and period.end is not None and period.end_kind is EndKind.ON

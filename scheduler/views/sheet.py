@@ -11,10 +11,10 @@ from scheduler.language.moments import day_of, in_order
 from scheduler.language.syntax import EndKind, Given
 from scheduler.language.worth import Basis
 from scheduler.protocol.records import PeriodKind
-from scheduler.schedule.records import Applies, Certainty, Period, Schedule, Task, Visit
+from scheduler.schedule.records import Applies, Period, Schedule, Task, Visit
 from scheduler.views.changed import Changed, changed
 from scheduler.views.changes import Moved
-from scheduler.views.papers import is_planned, is_shown
+from scheduler.views.papers import ends_as_planned, is_planned, is_shown
 from scheduler.views.rows import lasts
 from scheduler.views.words import Words, words
 
@@ -230,7 +230,7 @@ def _lines(phrase: str) -> tuple[str, ...]:
 
 def _allowed(visit: Visit, said: Words) -> tuple[str, ...]:
     """The first and the last day it may be, while that still matters."""
-    if visit.over or visit.outside or isinstance(visit.plan.at, Given) or visit.waits or visit.empty:
+    if visit.over or visit.outside or is_planned(visit) or isinstance(visit.plan.at, Given) or visit.waits or visit.empty:
         return ()
     mark = _mark(said) if "window" in visit.assumed else ""
     first, last = visit.opens, visit.closes
@@ -343,7 +343,7 @@ def _texts_of(period: Period, schedule: Schedule, said: Words, today: date) -> I
         yield said.say("sheet.ask_until_when")
     elif period.plan.kind is PeriodKind.RESTRICTION and period.end is not None and day_of(period.end) < today:
         yield said.say("sheet.ask_whether")
-    elif period.certain and period.certainty is Certainty.TENTATIVE and period.end_kind is EndKind.ON and period.end is not None:
+    elif ends_as_planned(period):
         yield said.say("sheet.end_planned")
 
 

@@ -16,7 +16,7 @@ from scheduler.protocol.records import Mode, PeriodKind
 from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.calendar import CalendarView, Uid, hours, in_order_of_days
 from scheduler.views.event import Event, Off, Status
-from scheduler.views.papers import is_planned
+from scheduler.views.papers import ends_as_planned, is_planned
 from scheduler.views.rows import provisional, task_line, window_lines
 from scheduler.views.words import Words, words
 
@@ -192,13 +192,14 @@ def _period(schedule: Schedule, period: Period, said: Words, uid: Uid) -> Iterat
         return
     code = schedule.participant.id
     title = said.say("staff_calendar.visit", participant=code, visit=said.period(period.plan))
+    days = said.stretch(period.start, period.end, period.end_kind)
     summary = title if period.certain else said.say("staff_calendar.state", what=title, state=said.say("staff.planned"))
     yield Event(
         uid=uid(f"{code} period {period.id}"),
         start=day_of(period.start),
         end=day_of(period.end or period.start) + timedelta(1),
         summary=said.say("calendar.if_needed", what=summary) if period.applies is Applies.UNDECIDED else summary,
-        description=said.stretch(period.start, period.end, period.end_kind),
+        description="\n".join((days, said.say("sheet.end_planned"))) if ends_as_planned(period) else days,
         categories=(said.say("staff_calendar.category_stay"),),
         status=Status.CONFIRMED if period.certain else Status.TENTATIVE,
         busy=False,
