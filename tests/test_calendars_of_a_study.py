@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 from conftest import protocol_of, run
+from hypothesis import given
+from hypothesis import strategies as st
 
+from scheduler.calendars.issue import issue, uid_of
 from scheduler.calendars.writer import to_icalendar
 from scheduler.check.warnings import checked
-from scheduler.reading.problems import ProblemsError
+from scheduler.facts.records import Answer, Outcome, Participant, Recorded, Site, Status, VisitRecord
+from scheduler.protocol.records import Protocol, Text
+from scheduler.reading.problems import ProblemsError, SchedulerError
+from scheduler.schedule.blinded import blinded_facts, common_schedules
+from scheduler.schedule.expand import expand
+from scheduler.views.staff_calendar import blinded_calendar
 
 PROTOCOL = """\
 study: {id: XYZ-7, title: A study of X, anchor: infusion, day_numbering: day 0, month: calendar}
@@ -278,6 +289,140 @@ def test_there_is_no_blinded_calendar_where_nothing_is_blinded(study: Path) -> N
 def test_only_answers_that_can_be_listed_can_be_blinded() -> None:
     with pytest.raises(ProblemsError, match="age is answered with a number: only a list of values, or yes or no, can be blinded"):
         protocol_of("facts: {age: {answer: number, blinded: yes}}\nvisits:\n  - {id: infusion, at: given}")
+
+
+SERIES = PROTOCOL.replace(
+    "periods:\n",
+    "  - {id: W, mode: clinic, at: call + 14 days, window: ±1 day}\n"
+    '  - {id: S, ids: "S<n>", at: Day 70 then every 28 days, window: ±2 days, mode: clinic}\n'
+    "periods:\n  - {id: extra, kind: stay, when: arm is A, from: Day 20, to: Day 22}\n",
+)
+OF_ARM_A = [  # what only somebody in arm A, or on the days of arm A, has on record
+    "P-1,D20,,,2026-03-22,,\n",  # done
+    "P-1,D20,2026-03-22,,,,\n",
+    "P-1,D20,2027-03-22,,,,\n",  # a day that would carry every series a year further
+    "P-1,D20,,,,missed,\n",
+    "P-1,call,2026-04-06,,,,\n",  # Day 35
+    "P-1,call,,,2026-04-06,,\n",
+    "P-1,call,,,,missed,\n",
+    "P-1,W,2026-04-20,,,,\n",
+    "P-1,unscheduled,2026-03-20,,,,\n",
+]
+
+
+@pytest.mark.parametrize("row", OF_ARM_A)
+def test_what_is_recorded_of_an_arm_is_not_seen_in_the_blinded_calendar(study: Path, row: str) -> None:
+    (study / "protocol.yaml").write_text(SERIES)
+    (study / "visits.csv").write_text(VISITS)
+    without = blinded(study)
+    (study / "visits.csv").write_text(VISITS + row)
+    assert blinded(study, "2026-03-04T12:00") == without
+
+
+ROWS = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.builds(
+            lambda day, done: (
+                VisitRecord(actual=day, outcome=Outcome.DONE) if done else VisitRecord(booked=day, outcome=Outcome.BOOKED)
+            ),
+            st.dates(date(2026, 3, 1), date(2028, 3, 1)),
+            st.booleans(),
+        )
+        for name in ("D14", "D20", "D28", "D60", "call", "W", "S1", "S2", "S5", "S20", "unscheduled")
+    },
+)
+OF_EVERY_ARM = {"D14", "D28", "D60", "S1", "S2", "S5", "S20"}
+
+
+@given(ROWS, st.sampled_from(["A", "B", None]), st.none() | st.dates(date(2026, 3, 20), date(2028, 3, 1)))
+def test_no_arm_and_nothing_recorded_of_one_is_in_the_bytes_of_the_blinded_calendar(
+    rows: dict[str, VisitRecord], arm: str | None, extra: date | None
+) -> None:
+    """Whatever somebody is in, and whatever is recorded of what the arms do not share: the bytes are those without all of it."""
+    protocol, site = (
+        protocol_of(SERIES),
+        Site(id="NY", name=Text({"": "Hospital"}), zone=ZoneInfo("America/New_York"), language="en"),
+    )
+    recorded = {"infusion": (Recorded(date(2026, 3, 2), Status.ACTUAL),)}
+    public = Participant(
+        id="P-1", answers={"cough": True}, recorded=recorded, visits={id: row for id, row in rows.items() if id in OF_EVERY_ARM}
+    )
+    stay = {"extra.start": (Recorded(extra, Status.ACTUAL),)} if extra is not None else {}
+    answers: dict[str, Answer] = {"cough": True} if arm is None else {"cough": True, "arm": arm}
+    whole = replace(public, answers=answers, recorded={**recorded, **stay}, visits=rows)
+
+    def issued(participant: Participant) -> bytes:
+        people = [common_schedules(participant, [protocol], lambda person: expand(protocol, person))]
+        view = blinded_calendar(people, site, uid_of(UUID("9d0ce5b8-2b52-4a44-8a24-16d6fd16a4e8"), "blinded NY"))
+        return issue(view, {}, datetime(2026, 3, 3, tzinfo=UTC), date(2026, 3, 3)).data
+
+    assert issued(whole) == issued(public)
+
+
+def test_a_stay_of_an_arm_does_not_carry_the_series_of_the_blinded_calendar_further(study: Path) -> None:
+    (study / "protocol.yaml").write_text(SERIES)
+    without = blinded(study)
+    events = "subject,name,date,status,value,note\nP-1,extra.start,2027-03-22,actual,,\nP-1,extra.end,2027-03-24,actual,,\n"
+    (study / "events.csv").write_text(events)
+    assert blinded(study, "2026-03-04T12:00") == without
+
+
+def test_what_every_arm_has_is_booked_done_and_gone_on_with_in_the_blinded_calendar(study: Path) -> None:
+    (study / "protocol.yaml").write_text(SERIES)
+    rows = "P-1,D14,,,2026-03-17,,\nP-1,D28,2026-03-31,09:00,,,\nP-1,S1,,,2026-05-11,,\nP-1,S13,2027-04-12,,,,\n"
+    (study / "visits.csv").write_text(VISITS + rows)
+    blinded(study)
+    shown = [
+        each for each in calendar(study / "out" / "sites" / "NY" / "site-blinded.ics").events if "P-1" in str(each["SUMMARY"])
+    ]
+    assert [(str(each["SUMMARY"]), str(each["STATUS"])) for each in shown[:6]] == [
+        ("P-1 infusion (done)", "CONFIRMED"),
+        ("P-1 hospital", "CONFIRMED"),
+        ("P-1 Day 14 (done)", "CONFIRMED"),
+        ("P-1 Day 28", "CONFIRMED"),
+        ("P-1 Day 60 (not booked)", "TENTATIVE"),
+        ("P-1 Day 70 (done)", "CONFIRMED"),
+    ]
+    assert shown[3].decoded("DTSTART").isoformat() == "2026-03-31T09:00:00-04:00"
+    # to a year after the last day on record that every arm has, 12 April 2027: Day 770, and not Day 798
+    assert (str(shown[-1]["SUMMARY"]), shown[-1].decoded("DTSTART")) == ("P-1 Day 770 (not booked)", date(2028, 4, 10))
+
+
+def test_a_visit_against_the_protocol_is_left_out_of_the_blinded_calendar(study: Path) -> None:
+    record(study, cough="no")
+    (study / "visits.csv").write_text(VISITS + "P-1,D60,,,2026-05-01,,\n")
+    blinded(study)
+    assert "P-1 Day 60 (done)" in summaries(study / "out" / "sites" / "NY" / "site.ics")
+    assert [each for each in summaries(study / "out" / "sites" / "NY" / "site-blinded.ics") if "Day 60" in each] == []
+
+
+def test_what_an_older_version_calls_an_arm_is_supposed_too(tmp_path: Path) -> None:
+    """Version 2 of a protocol drops arm C, whose participants stay in the study."""
+    old = protocol_of("facts: {arm: {answer: [A, B, C], blinded: yes}}\nvisits:\n  - {id: infusion, at: given}")
+    new = protocol_of("facts: {arm: [A, B]}\nvisits:\n  - {id: infusion, at: given}")
+    assert blinded_facts([old, new]) == {"arm": ("A", "B", "C")}
+
+
+def test_the_cohort_cannot_be_blinded_where_its_events_date_visits() -> None:
+    text = "facts: {cohort: {answer: [C1, C2], blinded: yes}}\nevents: {review: {of: cohort}}\nvisits:\n  - {id: infusion, at: given}"
+    said = re.escape('the cohort cannot be blinded where events are "of: cohort" (review): everybody\'s dates would show it')
+    with pytest.raises(ProblemsError, match=said):
+        protocol_of(text)
+    of_one = protocol_of(text.replace("events: {review: {of: cohort}}\n", ""))
+    other = protocol_of(text.replace(", blinded: yes", ""))
+    with pytest.raises(SchedulerError, match='a version has events "of: cohort", and another blinds the cohort'):
+        blinded_facts([of_one, other])
+
+
+def test_only_so_many_blinded_answers_can_be_compared() -> None:
+    def made(count: int) -> Protocol:
+        facts = ", ".join(f"f{number}: {{answer: yes or no, blinded: yes}}" for number in range(count))
+        return protocol_of(f"facts: {{{facts}}}\nvisits:\n  - {{id: infusion, at: given}}")
+
+    assert len(blinded_facts([made(6)])) == 6
+    with pytest.raises(ProblemsError, match=re.escape("(f0, f1, f2, f3, f4, f5, f6) have 128 sets of answers together")):
+        made(7)
 
 
 # -- texts for a telephone

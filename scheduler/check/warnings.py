@@ -13,12 +13,12 @@ from datetime import date
 from itertools import islice, pairwise, product
 
 from scheduler.check.satisfiable import nobody_satisfies
-from scheduler.facts.records import Answer, Participant, Recorded
+from scheduler.facts.records import Participant, Recorded
 from scheduler.language.moments import Moment, day_of, surely_after
 from scheduler.language.survey import is_from_anchor, is_series, references, starts
 from scheduler.language.syntax import Condition, Each, Given, Series
 from scheduler.protocol.names import names_of
-from scheduler.protocol.records import COUNTER, Activity, AnswerKind, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
+from scheduler.protocol.records import COUNTER, Activity, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.reading.problems import Place
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Applies, Schedule, Visit
@@ -76,18 +76,13 @@ def checked(protocol: Protocol, languages: Iterable[str] = ()) -> Checked:
 
 def people(protocol: Protocol) -> Iterator[Participant]:
     """Somebody for every first day and every set of answers; of very many sets, some."""
-    choices = {name: _answers(fact.kind, fact.values) for name, fact in protocol.facts.items()}
-    choices = {name: answers for name, answers in choices.items() if answers}
+    choices = {name: fact.choices for name, fact in protocol.facts.items() if fact.choices}
     sets = [dict(zip(choices, values, strict=True)) for values in islice(product(*choices.values()), _MOST_PEOPLE)]
     for number, answers in enumerate([{}, *sets]):
         days = FIRST_DAYS if number == 0 else FIRST_DAYS[:1]
         for day in days:
             recorded = {protocol.study.anchor: (Recorded(day),)}
             yield Participant(id="somebody", answers=answers, recorded=recorded)
-
-
-def _answers(kind: AnswerKind, values: tuple[str, ...]) -> tuple[Answer, ...]:
-    return (True, False) if kind is AnswerKind.YES_OR_NO else values if kind is AnswerKind.VALUE else ()
 
 
 def _warned(protocol: Protocol, rules: Iterable[Rule], kind: str, key: str, message: str) -> Warned:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from math import prod
 from typing import TypeVar
 
 from scheduler.language.conditions import Reading, judging
@@ -43,6 +44,7 @@ from scheduler.protocol.questions import wrong_question
 from scheduler.protocol.records import (
     COHORT,
     COUNTER,
+    MOST_BLINDED_SETS,
     AnswerKind,
     BetweenRule,
     Event,
@@ -132,6 +134,18 @@ class _Check:
             if fact.blinded and fact.kind not in (AnswerKind.VALUE, AnswerKind.YES_OR_NO):
                 said = f"{fact.id} is answered with a {fact.kind.value}: only a list of values, or yes or no, can be blinded"
                 self.problems.add(fact.where.key("blinded"), said)
+        cohort, owned = self.protocol.facts.get(COHORT), [e.id for e in self.protocol.events.values() if e.owner is Owner.COHORT]
+        if cohort is not None and cohort.blinded and owned:
+            said = f'the cohort cannot be blinded where events are "of: cohort" ({", ".join(owned)}): everybody\'s dates would show it'
+            self.problems.add(cohort.where.key("blinded"), said)
+        blinded = [fact for fact in self.protocol.facts.values() if fact.blinded]
+        sets = prod(len(fact.choices) for fact in blinded)
+        if sets > MOST_BLINDED_SETS:
+            said = (
+                f"the blinded facts ({', '.join(fact.id for fact in blinded)}) have {sets:,} sets of answers together, and a blinded "
+                f"calendar compares the dates of everybody under each: at most {MOST_BLINDED_SETS}; blind what tells the arm alone"
+            )
+            self.problems.add(blinded[-1].where.key("blinded"), said)
 
     # -- names
 

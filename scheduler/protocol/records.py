@@ -34,6 +34,7 @@ COUNTER = re.compile(r"<([^<>]*)>")  # a counter in a name or a label: C<cycle>D
 COHORT = "cohort"  # the fact that says which cohort a participant is in
 STUDY, SITE = "study", "site"  # what a rule between participants may be within, beside a fact
 PARTICIPANT = "participant"  # "of previous participant"
+MOST_BLINDED_SETS = 64  # of answers to all blinded facts together: a blinded calendar is worked out under each of them
 
 Accepted = Mapping[str, str]  # by kind of warning: why it stands
 
@@ -125,6 +126,11 @@ class Fact:
     blinded: bool = False
     source: str = ""
     where: Where = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def choices(self) -> tuple[str | bool, ...]:
+        """Everything that may be answered; nothing where that cannot be listed."""
+        return (True, False) if self.kind is AnswerKind.YES_OR_NO else self.values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

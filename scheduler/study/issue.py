@@ -20,7 +20,7 @@ from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.reading.table import BOM
 from scheduler.resources import OURS, Looks
-from scheduler.schedule.blinded import blinded_facts, who_it_may_be
+from scheduler.schedule.blinded import blinded_facts, common_schedules
 from scheduler.schedule.records import Schedule
 from scheduler.sheets.pdf import Print, can_print
 from scheduler.study.compare import calendar_changes, moves
@@ -196,10 +196,10 @@ def _site_calendars(
     folder = f"sites/{site.id}"
     press.add_calendar(f"{folder}/{COORDINATOR}", coordinator_calendar(own, site, uid_of(key, f"coordinator {site.id}")), today)
     press.add_calendar(f"{folder}/{WHOLE_SITE}", site_calendar(own, site, uid_of(key, f"site {site.id}")), today)
-    blinded = blinded_facts(version.protocol for version in study.versions(site.id))
-    if blinded:
+    protocols = [version.protocol for version in study.versions(site.id)]
+    if blinded_facts(protocols):
         people = [
-            [study.schedule(supposed, horizon) for supposed in who_it_may_be(schedule.participant, blinded)] for schedule in own
+            common_schedules(schedule.participant, protocols, lambda person: study.schedule(person, horizon)) for schedule in own
         ]
         press.add_calendar(f"{folder}/{BLINDED}", blinded_calendar(people, site, uid_of(key, f"blinded {site.id}")), today)
 

@@ -38,7 +38,7 @@ def site_calendar(schedules: Iterable[Schedule], site: Site, uid: Uid) -> Calend
 
 
 def blinded_calendar(people: Iterable[Sequence[Schedule]], site: Site, uid: Uid) -> CalendarView:
-    """Visits and stays that are the same under all blinded answers; `people` are each participant's schedules under every one."""
+    """What all schedules of each participant show alike: `people` are those under every set of blinded answers, of what is common."""
     said = words(site.language)
     events = [event for schedules in people for event in _common(schedules, site, said, uid)]
     return _view("staff_calendar.blinded", events, site, said, uid)
