@@ -5,21 +5,25 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import EXAMPLE, run
 
 from scheduler.about import PROGRAM
+from scheduler.calendars.writer import to_icalendar
 from scheduler.reading.problems import SchedulerError
 from scheduler.study.folder import load_study
 from scheduler.study.issue import build
-from scheduler.study.store import replace_files
+from scheduler.study.store import locked, read_manifest, replace_files, sealed
 
 FIRST = ("--issued-at", "2026-11-23T08:00", "--today", "2026-11-23")
 
@@ -431,34 +435,190 @@ def test_what_a_killed_build_left_behind_is_removed_after_a_day(tmp_path: Path) 
     assert [stage.name for stage in tmp_path.glob(".issue-*")] == [".issue-young"]
 
 
-def test_a_build_that_was_killed_in_the_middle_can_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after a power cut: nothing is put back, and part of the files are in place."""
-    replace, moves = Path.replace, 0
+class Killed(BaseException):
+    """What stands for the end of a process in the middle of its work."""
 
-    class PowerCutError(BaseException):
-        pass
 
-    def stop_in_the_middle(self: Path, target: Path) -> Path:
-        nonlocal moves
-        moves += 1
-        if moves > 10:
-            raise PowerCutError
-        return replace(self, target)
+@contextmanager
+def killed_at(nth: int) -> Iterator[None]:
+    """Ends everything at the nth time that something is written, moved, linked, removed or made; afterwards nothing can be done."""
+    count = 0
 
-    monkeypatch.setattr(Path, "replace", stop_in_the_middle)
-    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
-    with pytest.raises(PowerCutError):
-        build(
-            load_study(EXAMPLE),
-            tmp_path,
-            issued_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
-            today=dict.fromkeys(("yancheng", "chengdu"), date(2026, 11, 23)),
-        )
-    monkeypatch.undo()
-    assert 0 < len(contents(tmp_path)) < 24
+    def dying(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            nonlocal count
+            count += 1
+            if count == nth and function is WRITE:
+                arguments[0].touch()  # half a file
+            if count >= nth:
+                raise Killed
+            return function(*arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("replace", "link", "unlink", "mkdir", "rmdir"):
+            patch.setattr(os, name, dying(getattr(os, name)))
+        patch.setattr(Path, "write_bytes", dying(WRITE))
+        yield
+
+
+WRITE = Path.write_bytes
+
+
+def test_at_any_moment_the_manifest_names_every_file_that_is_there(tmp_path: Path) -> None:
+    """One file is changed, one is new, one vanishes and one stays: killed at any step, the next takes it up from there."""
+
+    def issue(out: Path, files: dict[str, bytes], number: int) -> None:
+        data = {"made_by": "trial-scheduler", "holds": "plan", "files": dict.fromkeys(files, ""), "number": number}
+        before = read_manifest(out, "plan")
+        ours = [*before.get("files", ()), *before.get("leaving", ())]
+        replace_files(out, files, ours, lambda leaving: sealed({**data, "leaving": [*leaving]}))
+
+    old = {"index.html": b"1", "sites/A/load.csv": b"1", "participants/P/visit-sheet.html": b"1"}
+    new = {"index.html": b"2", "sites/A/load.csv": b"1", "sites/A/index.html": b"2"}
+    numbers = []
+    for nth in range(1, 100):
+        out = tmp_path / str(nth)
+        issue(out, old, 1)
+        try:
+            with killed_at(nth):
+                issue(out, new, 2)
+        except Killed:
+            pass
+        else:
+            break
+        manifest = read_manifest(out, "plan")
+        there = {name for name in contents(out) if not name.startswith(".issue-")} - {"manifest.json"}
+        assert there <= {*manifest["files"], *manifest["leaving"]}
+        assert {"index.html", "sites/A/load.csv"} <= there  # what both issues have is never gone
+        numbers.append(manifest["number"])
+        issue(out, new, 3)
+        assert {name: data for name, data in contents(out).items() if name in {*old, *new}} == new
+        assert read_manifest(out, "plan")["leaving"] == []
+    assert len(numbers) > 20
+    assert numbers == sorted(numbers)
+    assert {1, 2} == set(numbers)
+    assert {name: data for name, data in contents(out).items() if name != "manifest.json"} == new
+
+
+SMALL = """\
+study: {id: X7, title: T, anchor: infusion, day_numbering: day 0, month: calendar}
+visits:
+  - {id: infusion, at: given, mode: ward}
+  - {id: D14, at: Day 14, window: ±2 days, mode: clinic}
+"""
+SMALL_SITE = "NY: {name: Hospital, time_zone: America/New_York, language: en}\n"
+PEOPLE = "participant,site,infusion,infusion_status\n"
+
+
+def test_after_a_kill_at_any_point_the_next_build_goes_on(tmp_path: Path) -> None:
+    """Somebody is removed, somebody's infusion moves, and the build is killed: before the manifest is there, or after.
+
+    The next build gives what it had given without the killed one, or with a whole one before it; and who was removed can come back.
+    """
+    run("init", tmp_path / "study")
+    (tmp_path / "study" / "protocol.yaml").write_text(SMALL)
+    (tmp_path / "study" / "sites.yaml").write_text(SMALL_SITE)
+
+    def issue(out: Path, hour: int, people: str) -> dict[str, bytes]:
+        (tmp_path / "study" / "participants.csv").write_text(PEOPLE + people)
+        study = load_study(tmp_path / "study")
+        build(study, out, issued_at=datetime(2026, 3, 1, hour, tzinfo=UTC), today={"NY": date(2026, 3, 1)})
+        return {name: data for name, data in contents(out).items() if not name.startswith(".issue-")}
+
+    both, one = "A,NY,2026-03-02,planned\nB,NY,2026-03-02,planned\n", "A,NY,2026-03-03,planned\n"
+    issue(tmp_path / "first", 8, both)
+    for name in ("without", "with"):
+        shutil.copytree(tmp_path / "first", tmp_path / name)
+    issue(tmp_path / "with", 9, one)
+    wanted = [issue(tmp_path / name, 10, one) for name in ("without", "with")]
+    [calendar] = [name for name in wanted[0] if name.startswith("participants/A/") and name.endswith(".ics")]
+    old = sequences((tmp_path / "first" / calendar).read_bytes())
+    found = []
+    for nth in range(5, 500, 12):
+        out = Path(shutil.copytree(tmp_path / "first", tmp_path / f"killed-{nth}"))
+        try:
+            with killed_at(nth):
+                issue(out, 9, one)
+        except Killed:
+            pass
+        else:
+            break
+        now = issue(out, 10, one)
+        assert now in wanted, nth
+        found.append(wanted.index(now))
+        new = sequences(now[calendar])
+        assert all(new[uid] > number for uid, number in old.items())
+    assert issue(tmp_path / "killed-53", 11, both).keys() == contents(tmp_path / "first").keys()
+    assert found == sorted(found)  # there is one moment from which on the next build goes on from the killed one
+    assert set(found) == {0, 1}
+
+
+def sequences(calendar: bytes) -> dict[str, int]:
+    """The SEQUENCE of every event, by its UID."""
+    return {str(event["UID"]): int(str(event["SEQUENCE"])) for event in to_icalendar(calendar).events}
+
+
+def test_a_first_build_that_was_killed_can_be_repeated(tmp_path: Path) -> None:
+    with pytest.raises(Killed), killed_at(70):  # 30 files or so are in place
+        run("build", EXAMPLE, "--out", tmp_path / "out", *FIRST)
+    assert 10 < len([name for name in contents(tmp_path / "out") if not name.startswith(".issue-")]) < 40
+    run("build", EXAMPLE, "--out", tmp_path / "out", *FIRST)
+    run("build", EXAMPLE, "--out", tmp_path / "clean", *FIRST)
+    names = [name for name in contents(tmp_path / "out") if not name.startswith(".issue-")]
+    assert {name: contents(tmp_path / "out")[name] for name in names} == contents(tmp_path / "clean")
+
+
+def test_one_build_at_a_time_writes_into_a_folder(tmp_path: Path) -> None:
+    with locked(tmp_path):
+        result = run("build", EXAMPLE, "--out", tmp_path, *FIRST, status=1)
+        assert result.stderr == f"Error: another build is writing into {tmp_path}: wait until it is done, then build again\n"
+        plan = ("plan", EXAMPLE / "protocol.yaml", "--anchor", "infusion=2026-03-02", "--out", tmp_path)
+        assert "another build is writing into" in run(*plan, status=1).stderr
+    assert contents(tmp_path) == {}
     run("build", EXAMPLE, "--out", tmp_path, *FIRST)
-    run("build", EXAMPLE, "--out", tmp_path.parent / "clean", *FIRST)
-    assert contents(tmp_path) == contents(tmp_path.parent / "clean")
+
+
+def test_a_build_that_fails_makes_no_folder(example: Path, tmp_path: Path) -> None:
+    edit(example / "participants.csv", "2026-11-30,planned", "9999-11-30,planned")
+    run("build", example, "--out", tmp_path / "out", *FIRST, status=1)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"sequence": 36', b'"sequence": 16'),  # would make an event older than it is
+        (b'"holds": "study"', b'"holds": "study" '),
+        (b'"sha256": "', b'"sha256": "0'),
+        (b"{\n", b"{\r\n"),
+    ],
+)
+def test_a_manifest_that_was_changed_stops_the_build(tmp_path: Path, old: bytes, new: bytes) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    data = (tmp_path / "manifest.json").read_bytes()
+    assert old in data
+    (tmp_path / "manifest.json").write_bytes(data.replace(old, new, 1))
+    before = contents(tmp_path)
+    assert run("build", EXAMPLE, "--out", tmp_path, *FIRST, status=1).stderr == (
+        f"Error: {tmp_path}/manifest.json is damaged, or not ours: restore it from a copy, or build into an empty folder; calendars "
+        "that are in use go on, for what is issued later counts as newer\n"
+    )
+    assert contents(tmp_path) == before
+
+
+def test_what_moved_stands_in_one_order(example: Path, tmp_path: Path) -> None:
+    """Somebody who comes first moves after somebody who comes last: the page that is built again is the same."""
+    run("build", example, "--out", tmp_path, *FIRST)
+    edit(example / "participants.csv", "2026-12-21,planned", "2026-12-22,planned")  # YC-005
+    run("build", example, "--out", tmp_path, "--issued-at", "2026-11-24T08:00", "--today", "2026-11-24")
+    edit(example / "participants.csv", "2026-11-30,planned", "2026-12-02,planned")  # YC-004
+    later = ("--issued-at", "2026-11-25T08:00", "--today", "2026-11-25")
+    run("build", example, "--out", tmp_path, *later)
+    before = contents(tmp_path)
+    assert "changed: 0\n" in run("build", example, "--out", tmp_path, *later).stdout
+    assert contents(tmp_path) == before
 
 
 def test_replacing_files_moves_back_what_it_moved(tmp_path: Path) -> None:

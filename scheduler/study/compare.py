@@ -49,7 +49,7 @@ def moves(before: Manifest | None, schedules: Mapping[str, Schedule], reissued: 
     last = before.moved if before else {}
     kept = {code: moved for code, moved in last.items() if code in schedules or not new}
     papers = {code: each for code, each in old.items() if code in schedules}
-    return Moves(items, papers, kept | new, tuple(new), tuple(stale))
+    return Moves(items, papers, dict(sorted((kept | new).items())), tuple(new), tuple(stale))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,8 @@ from scheduler.study.compare import calendar_changes, moves
 from scheduler.study.folder import Study
 from scheduler.study.manifest import Manifest, Papers, from_data, head
 from scheduler.study.press import Press
-from scheduler.study.store import MANIFEST, digest, read_manifest, replace_files
+from scheduler.study.store import digest, locked, read_manifest, replace_files, sealed
 from scheduler.tables.deviations import deviations_csv
-from scheduler.tables.formats import to_json
 from scheduler.tables.load import load_csv
 from scheduler.tables.schedule import study_csv, study_json
 from scheduler.tables.soa import soa_csv
@@ -93,6 +92,22 @@ def build(
     """
     for code in only:
         study.participant(code)
+    with locked(out):
+        return _build(study, out, issued_at, today, only, horizon, looks, workers, progress)
+
+
+def _build(
+    study: Study,
+    out: Path,
+    issued_at: datetime,
+    today: Mapping[str, date],
+    only: Collection[str],
+    horizon: date | None,
+    looks: Looks,
+    workers: int,
+    progress: Callable[[], None],
+) -> Issued:
+    """Write a study into a folder that nobody else writes into."""
     key = study.key()
     before = from_data(read_manifest(out, "study"))
     if before is not None and issued_at < before.issued_at:
@@ -150,8 +165,8 @@ def build(
         touched=calendars.touched,
         events=press.events,
     )
-    files = {**press.files, MANIFEST: manifest.to_bytes()}
-    changed = replace_files(out, files, [path for path in press.before if path not in press.written or path in files])
+    ours = [path for path in press.before if path not in press.written or path in press.files]
+    changed = replace_files(out, press.files, [*ours, *(before.leaving if before else ())], manifest.to_bytes)
     return Issued(
         participants=len(reissued),
         files=len(press.written) + 1,
@@ -287,9 +302,11 @@ def issue_one(schedule: Schedule, out: Path, *, namespace: UUID, issued_at: date
         files["visit-sheet.pdf"] = Print(
             template=VISIT_SHEET, view=view, whose=schedule.participant.id, issued_at=issued_at
         ).pdf()
-    before = read_manifest(out, "plan").get("files", {})
-    manifest = {**head("plan", issued_at), "files": {path: digest(data) for path, data in files.items()}}
-    replace_files(out, {**files, MANIFEST: to_json(manifest).encode()}, before)
+    digests = {path: digest(data) for path, data in files.items()}
+    with locked(out):
+        before = read_manifest(out, "plan")
+        ours = [*before.get("files", ()), *before.get("leaving", ())]
+        replace_files(out, files, ours, lambda leaving: sealed({**head("plan", issued_at, leaving), "files": digests}))
     return [out / path for path in files]
 
 

@@ -1,11 +1,11 @@
 """What an issue leaves for the next, in `manifest.json`: what was written, what was issued of whom, and what moved.
 
-Nothing in it is trusted: it decides what is replaced and what a calendar is compared with, so what does not have its form stops a build.
+It decides what is replaced and what a calendar is compared with, so what is not as it was written, or has not its form, stops a build.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -16,8 +16,7 @@ from scheduler.calendars.issue import IssuedEvent
 from scheduler.language.moments import Moment
 from scheduler.planning.touched import Known, Touched
 from scheduler.reading.problems import SchedulerError
-from scheduler.study.store import MADE_BY
-from scheduler.tables.formats import to_json
+from scheduler.study.store import DAMAGED, MADE_BY, MANIFEST, sealed
 from scheduler.views.changes import CAUSES, Cause, Change, Issued, Moved
 from scheduler.views.event import Off
 
@@ -52,7 +51,7 @@ class Manifest:
 
     `papers` are by participant, and so is what `moved` last in each one's papers; `days` are what was known of each site's open
     days, `touched` what they touched when they last changed, `events` what was issued of each calendar's events, by its file and their
-    UIDs.
+    UIDs. `leaving` are files that the issue meant to remove, should it not have come to its end.
     """
 
     issued_at: datetime
@@ -64,12 +63,13 @@ class Manifest:
     days: Mapping[str, Known] = field(default_factory=dict)
     touched: Mapping[str, CalendarChange] = field(default_factory=dict)
     events: Mapping[str, Mapping[str, IssuedEvent]] = field(default_factory=dict)
+    leaving: tuple[str, ...] = ()
 
-    def to_bytes(self) -> bytes:
-        """As it is written; the same for the same issue."""
-        return to_json(
+    def to_bytes(self, leaving: Collection[str] = ()) -> bytes:
+        """As it is written while some files are still `leaving`; the same for the same issue."""
+        return sealed(
             {
-                **head("study", self.issued_at),
+                **head("study", self.issued_at, leaving),
                 "protocol_version": self.protocol_version,
                 "study_hash": self.study_hash,
                 "files": {path: _file_data(file) for path, file in sorted(self.files.items())},
@@ -94,12 +94,12 @@ class Manifest:
                     for path, events in sorted(self.events.items())
                 },
             }
-        ).encode()
+        )
 
 
-def head(holds: str, issued_at: datetime) -> dict[str, Any]:
-    """How every manifest begins: whose it is, and what the folder holds."""
-    return {"made_by": MADE_BY, "holds": holds, "program": PROGRAM, "issued_at": _iso(issued_at)}
+def head(holds: str, issued_at: datetime, leaving: Collection[str]) -> dict[str, Any]:
+    """How every manifest begins: whose it is, what the folder holds, and what is to be removed from it."""
+    return {"made_by": MADE_BY, "holds": holds, "program": PROGRAM, "issued_at": _iso(issued_at), "leaving": sorted(leaving)}
 
 
 def from_data(data: Mapping[str, Any]) -> Manifest | None:
@@ -117,9 +117,10 @@ def from_data(data: Mapping[str, Any]) -> Manifest | None:
             days=_each(data["days"], lambda known: Known(date.fromisoformat(known["first"]), _texts(known["letters"]))),
             touched={site: _touched(site, change) for site, change in data["touched"].items()},
             events=_each(data["events"], lambda events: _each(events, _event)),
+            leaving=tuple(map(_text, data["leaving"])),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SchedulerError("the manifest of the previous issue is damaged: restore it, or choose an empty folder") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise SchedulerError(DAMAGED.format(MANIFEST)) from error
 
 
 def _each(data: Any, read: Callable[[Any], _T]) -> dict[str, _T]:
