@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+from conftest import run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -158,3 +161,88 @@ def test_over_many_issues(issues: list[tuple[dict[str, Event], int]]) -> None:
         for uid in set(new) - set(wanted):
             assert b"STATUS:CANCELLED" in new[uid]
         events, old = dict(made.events), new
+
+
+# -- a series without an end
+
+SERIES = """\
+study: {id: X7, title: T, anchor: infusion, day_numbering: day 0, month: calendar}
+facts: {arm: {answer: [A, B], blinded: yes}}
+events: {progression: {may not happen: yes}}
+visits:
+  - {id: infusion, at: given, mode: ward}
+  - {id: S, ids: "S<n>", at: Day 28 then every 28 days until progression, window: ±2 days, mode: clinic}
+  - {id: A, ids: "A<n>", at: Day 30 then every 28 days, window: ±2 days, mode: clinic, when: arm is A}
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    run("init", tmp_path / "study")
+    (tmp_path / "study" / "protocol.yaml").write_text(SERIES)
+    (tmp_path / "study" / "sites.yaml").write_text("NY: {name: Hospital, time_zone: America/New_York, language: en}\n")
+    return tmp_path / "study"
+
+
+def built(
+    study: Path, day: int, infusion: str, visits: str = "", events: str = "", *more: str, out: str = "out"
+) -> dict[str, dict[str, str]]:
+    """What is cancelled and what is not in each calendar: the day of an event, by its title."""
+    head = "participant,site,arm,infusion,infusion_status\n"
+    (study / "participants.csv").write_text(head + f"P-1,NY,A,{infusion},actual\n")
+    (study / "visits.csv").write_text("participant,visit,booked,time,actual,status,note\n" + visits)
+    (study / "events.csv").write_text("subject,name,date,status,value,note\n" + events)
+    issued = ("--issued-at", f"2026-03-{day:02}T12:00", "--today", f"2026-03-{day:02}")
+    run("build", study, "--out", study / out, *issued, *more)
+    found = {}
+    for file in (study / out).rglob("*.ics"):
+        name = "own" if file.parent.name == "P-1" else file.stem
+        events_of = to_icalendar(file.read_bytes()).events
+        found[name] = {str(event["UID"]): f"{event.decoded('DTSTART')} {event['STATUS']}" for event in events_of}
+    return found
+
+
+def cancelled(issued: dict[str, dict[str, str]]) -> dict[str, list[str]]:
+    """The days of what is cancelled, by calendar; of calendars without any, nothing."""
+    off = {name: sorted(day[:10] for day in days.values() if "CANCELLED" in day) for name, days in issued.items()}
+    return {name: days for name, days in off.items() if days}
+
+
+def test_what_was_issued_of_a_series_stays_when_the_day_goes_that_carried_it_so_far(study: Path) -> None:
+    """A booking on 26 May 2026 carries the series to 26 May 2027; without it, it came to 2 March 2027."""
+    first = built(study, 3, "2026-03-02", "P-1,S3,2026-05-26,,,,\n")
+    assert max(first["own"].values()) == "2027-05-26 TENTATIVE"  # A16: Day 30 and 15 x 28 days
+    second = built(study, 4, "2026-03-02")
+    assert cancelled(second) == {}
+    assert second["own"].keys() == first["own"].keys()
+    assert second["site"].keys() == first["site"].keys()
+    sheet = (study / "out" / "participants" / "P-1" / "visit-sheet.html").read_text()
+    assert "not planned any more" not in sheet
+    third = built(study, 5, "2026-03-02")
+    assert third == second
+
+
+def test_a_horizon_that_was_asked_for_once_is_kept(study: Path) -> None:
+    first = built(study, 3, "2026-03-02", "", "", "--horizon", "2028-03-01")
+    assert built(study, 4, "2026-03-02") == first
+
+
+def test_a_series_that_has_come_to_its_end_is_cancelled_after_it(study: Path) -> None:
+    built(study, 3, "2026-03-02", "P-1,S3,2026-05-26,,,,\n")
+    off = cancelled(built(study, 4, "2026-03-02", "", "P-1,progression,2027-03-01,actual,,\n"))
+    assert off["site-blinded"] == ["2027-03-29", "2027-04-26", "2027-05-24"]  # S14 to S16, from Day 392 on
+
+
+def test_a_year_mistyped_and_mended_leaves_no_row_of_visits_for_decades(study: Path) -> None:
+    """A booking for 2036 in place of 2026, and the infusion of 2036, too."""
+    built(study, 3, "2036-03-02", "P-1,S3,2036-05-26,,,,\n")
+    mended = built(study, 4, "2026-03-02")
+    assert cancelled(mended) == {}
+    assert max(mended["site-blinded"].values()) == "2027-05-24 TENTATIVE"  # S16, as many as there were
+    assert max(mended["own"].values()) == "2027-05-26 TENTATIVE"
+
+
+def test_how_far_an_arm_was_issued_is_not_seen_in_the_blinded_calendar(study: Path) -> None:
+    plain = built(study, 3, "2026-03-02", out="plain")
+    built(study, 3, "2026-03-02", "P-1,A3,2026-09-26,,,,\n")
+    assert built(study, 4, "2026-03-02")["site-blinded"] == plain["site-blinded"]

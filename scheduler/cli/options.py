@@ -41,7 +41,7 @@ HORIZON = click.option(
     "--horizon",
     type=day,
     metavar="DATE",
-    help="Date series without an end up to this day (default: a year after the last day on record).",
+    help="Date series without an end up to this day (default: a year after the last day on record; what was issued is kept).",
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import Place, Problems, SchedulerError
 from scheduler.reading.table import Table
 from scheduler.schedule.amended import Version, amended
+from scheduler.schedule.blinded import blinded_facts, common_schedules
 from scheduler.schedule.records import Schedule
 from scheduler.study.files import (
     KEY,
@@ -32,6 +33,7 @@ from scheduler.study.files import (
     read_tables,
     table_files,
 )
+from scheduler.study.reach import Reach, reaching
 from scheduler.views.words import known_language, languages
 
 
@@ -68,6 +70,10 @@ class Study:
         """The versions of the protocol in force at a site, in their order."""
         dated = self.sites[site].protocols or tuple((name, date.min) for name in self.protocols)
         return tuple(Version(name, self.protocols[name], since) for name, since in dated)
+
+    def is_blinded(self, site: str) -> bool:
+        """Whether there are answers that nobody may know who reads a site's blinded papers. Raises SchedulerError as `blinded_facts`."""
+        return bool(blinded_facts(version.protocol for version in self.versions(site)))
 
     def in_force(self, site: str, day: date) -> Protocol:
         """The version of the protocol in force at a site on a day; before the first, that one."""
@@ -111,17 +117,34 @@ class Study:
         except SchedulerError as error:
             raise SchedulerError(f"participant {participant.id}: {error}") from error
 
-    def schedules(self, horizon: date | None = None) -> dict[str, Schedule]:
-        """Every participant's schedule, by code. Raises SchedulerError with all that cannot be dated."""
+    def schedules(self, horizon: date | None = None, issued: Mapping[str, Reach] | None = None) -> dict[str, Schedule]:
+        """Every participant's schedule, by code, as far as was `issued` to them. Raises SchedulerError with all that cannot be dated."""
         made, wrong = {}, []
         for code, participant in self.participants.items():
             try:
-                made[code] = self.schedule(participant, horizon)
+                [made[code]] = self._reaching(participant, horizon, (issued or {}).get(code, {}))
             except SchedulerError as error:
                 wrong.append(str(error))
         if wrong:
             raise SchedulerError("\n".join(wrong))
         return made
+
+    def _reaching(self, participant: Participant, horizon: date | None, issued: Reach) -> Sequence[Schedule]:
+        return reaching(issued, lambda horizon: [self.schedule(participant, horizon)], horizon)
+
+    def common_schedules(self, participant: Participant, horizon: date | None, issued: Reach) -> Sequence[Schedule]:
+        """What is the same under every set of blinded answers, as far as was `issued` of it; nothing where none is blinded.
+
+        Raises SchedulerError, which names the participant.
+        """
+        if not self.is_blinded(participant.site):
+            return ()
+        protocols = [version.protocol for version in self.versions(participant.site)]
+        return reaching(
+            issued,
+            lambda horizon: common_schedules(participant, protocols, lambda person: self.schedule(person, horizon)),
+            horizon,
+        )
 
     def participant(self, code: str) -> Participant:
         """One participant. Raises SchedulerError with the codes there are."""

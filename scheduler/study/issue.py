@@ -20,13 +20,13 @@ from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.reading.table import BOM
 from scheduler.resources import OURS, Looks
-from scheduler.schedule.blinded import blinded_facts, common_schedules
 from scheduler.schedule.records import Schedule
 from scheduler.sheets.pdf import Print, can_print
 from scheduler.study.compare import calendar_changes, moves
 from scheduler.study.folder import Study
 from scheduler.study.manifest import Manifest, Papers, from_data, head
 from scheduler.study.press import Press
+from scheduler.study.reach import reach
 from scheduler.study.store import digest, locked, read_manifest, replace_files, sealed
 from scheduler.tables.deviations import deviations_csv
 from scheduler.tables.load import load_csv
@@ -112,7 +112,9 @@ def _build(
     before = from_data(read_manifest(out, "study"))
     if before is not None and issued_at < before.issued_at:
         raise SchedulerError(f"the papers there are of {before.issued_at.isoformat()}: what is issued now cannot be older")
-    schedules = study.schedules(horizon)
+    schedules = study.schedules(horizon, before.reach if before else None)
+    issued = before.blinded_reach if before else {}
+    blinded = {code: study.common_schedules(study.participants[code], horizon, issued.get(code, {})) for code in schedules}
     reissued = set(only) or set(schedules)
 
     press = Press(before, issued_at, out, looks)
@@ -131,7 +133,11 @@ def _build(
     found = (*absent, *attention(schedules.values(), said, max(today.values()), between, study.open_days))
     for site in study.sites.values():
         own = [schedule for schedule in schedules.values() if schedule.participant.site == site.id]
-        _site_calendars(press, study, site, own, key, today[site.id], horizon)
+        _site_calendars(press, site, own, key, today[site.id])
+        if study.is_blinded(site.id):
+            people = [blinded[schedule.participant.id] for schedule in own]
+            view = blinded_calendar(people, site, uid_of(key, f"blinded {site.id}"))
+            press.add_calendar(f"sites/{site.id}/{BLINDED}", view, today[site.id])
     _pages(press, study, schedules, moved.moved)
     _lists(press, study, schedules, between, today)
     links = {code: paths for code in schedules if press.written.keys() >= set(paths := _paths(code, key))}
@@ -164,6 +170,8 @@ def _build(
         days=calendars.days,
         touched=calendars.touched,
         events=press.events,
+        reach={code: reach(schedule) for code, schedule in schedules.items()},
+        blinded_reach={code: reach(each[0]) for code, each in blinded.items() if each},
     )
     ours = [path for path in press.before if path not in press.written or path in press.files]
     changed = replace_files(out, press.files, [*ours, *(before.leaving if before else ())], manifest.to_bytes)
@@ -204,19 +212,11 @@ def _papers(press: Press, schedule: Schedule, study: Study, key: UUID, today: Ma
     press.add_calendar(calendar, view, today[site.id])
 
 
-def _site_calendars(
-    press: Press, study: Study, site: Site, own: Collection[Schedule], key: UUID, today: date, horizon: date | None
-) -> None:
-    """The calendars of a site's staff; the blinded one where the protocol says what nobody may know."""
+def _site_calendars(press: Press, site: Site, own: Collection[Schedule], key: UUID, today: date) -> None:
+    """The calendars of a site's staff that show everything."""
     folder = f"sites/{site.id}"
     press.add_calendar(f"{folder}/{COORDINATOR}", coordinator_calendar(own, site, uid_of(key, f"coordinator {site.id}")), today)
     press.add_calendar(f"{folder}/{WHOLE_SITE}", site_calendar(own, site, uid_of(key, f"site {site.id}")), today)
-    protocols = [version.protocol for version in study.versions(site.id)]
-    if blinded_facts(protocols):
-        people = [
-            common_schedules(schedule.participant, protocols, lambda person: study.schedule(person, horizon)) for schedule in own
-        ]
-        press.add_calendar(f"{folder}/{BLINDED}", blinded_calendar(people, site, uid_of(key, f"blinded {site.id}")), today)
 
 
 def _pages(press: Press, study: Study, schedules: Mapping[str, Schedule], moved: Mapping[str, Moved]) -> None:

@@ -16,6 +16,7 @@ from scheduler.calendars.issue import IssuedEvent
 from scheduler.language.moments import Moment
 from scheduler.planning.touched import Known, Touched
 from scheduler.reading.problems import SchedulerError
+from scheduler.study.reach import Reach
 from scheduler.study.store import DAMAGED, MADE_BY, MANIFEST, sealed
 from scheduler.views.changes import CAUSES, Cause, Change, Issued, Moved
 from scheduler.views.event import Off
@@ -51,7 +52,7 @@ class Manifest:
 
     `papers` are by participant, and so is what `moved` last in each one's papers; `days` are what was known of each site's open
     days, `touched` what they touched when they last changed, `events` what was issued of each calendar's events, by its file and their
-    UIDs. `leaving` are files that the issue meant to remove, should it not have come to its end.
+    UIDs. `reach` is how far the series of each participant were issued, and `blinded_reach` how far in a blinded calendar. `leaving` are files that the issue meant to remove, should it not have come to its end.
     """
 
     issued_at: datetime
@@ -63,6 +64,8 @@ class Manifest:
     days: Mapping[str, Known] = field(default_factory=dict)
     touched: Mapping[str, CalendarChange] = field(default_factory=dict)
     events: Mapping[str, Mapping[str, IssuedEvent]] = field(default_factory=dict)
+    reach: Mapping[str, Reach] = field(default_factory=dict)
+    blinded_reach: Mapping[str, Reach] = field(default_factory=dict)
     leaving: tuple[str, ...] = ()
 
     def to_bytes(self, leaving: Collection[str] = ()) -> bytes:
@@ -93,6 +96,8 @@ class Manifest:
                     path: {uid: _event_data(event) for uid, event in sorted(events.items())}
                     for path, events in sorted(self.events.items())
                 },
+                "reach": _reach_data(self.reach),
+                "blinded_reach": _reach_data(self.blinded_reach),
             }
         )
 
@@ -117,6 +122,8 @@ def from_data(data: Mapping[str, Any]) -> Manifest | None:
             days=_each(data["days"], lambda known: Known(date.fromisoformat(known["first"]), _texts(known["letters"]))),
             touched={site: _touched(site, change) for site, change in data["touched"].items()},
             events=_each(data["events"], lambda events: _each(events, _event)),
+            reach=_each(data["reach"], _reach),
+            blinded_reach=_each(data["blinded_reach"], _reach),
             leaving=tuple(map(_text, data["leaving"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -188,6 +195,14 @@ def _file_data(file: Written) -> dict[str, str]:
 
 def _file(data: Any) -> Written:
     return Written(_text(data["sha256"]), _moment(data["at"]), _text(data.get("made_of", "")))
+
+
+def _reach_data(reach: Mapping[str, Reach]) -> dict[str, dict[str, str]]:
+    return {code: {id: _iso(day) for id, day in sorted(each.items())} for code, each in sorted(reach.items()) if each}
+
+
+def _reach(data: Any) -> Reach:
+    return _each(data, date.fromisoformat)
 
 
 def _event_data(event: IssuedEvent) -> dict[str, Any]:
