@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -484,3 +485,49 @@ def test_a_visit_that_the_version_in_force_did_not_ask_for_is_judged_by_that_ver
         versions, Participant(id="P", answers={"arm": "A"}, recorded=infusion, visits={"V": done("2026-03-29")})
     ).visit("V")
     assert (visit.against, visit.under is versions[0].protocol) == (True, True)
+
+
+WITH_LABELS = """\
+study: {id: X7, title: T, anchor: infusion, day_numbering: day 0, month: calendar}
+visits:
+  - {id: infusion, at: given, mode: ward}
+  - {id: V1, label: First check, at: Day 14, window: ±2 days, mode: clinic}
+  - {id: S, ids: "S<n>", at: Day 28 then every 28 days 3 times, window: ±2 days, mode: clinic}
+"""
+ONLY_IN_THE_FIRST = """\
+  - {id: V4, label: Kidney check, at: Day 60, window: ±2 days, mode: clinic}
+  - {id: E, label: Early talk, at: Day 3, window: ±1 day, mode: clinic}
+"""
+
+
+def test_what_only_an_older_version_has_is_called_by_its_name_in_what_changed(tmp_path: Path) -> None:
+    """Version 2.0 comes into force on 10 March 2026: the early talk is over by then, and the kidney check is no longer planned."""
+    study, out = tmp_path / "study", tmp_path / "out"
+    run("init", study)
+    (study / "protocol.yaml").unlink()
+    (study / "protocols").mkdir()
+    (study / "protocols" / "1.0.yaml").write_text(WITH_LABELS + ONLY_IN_THE_FIRST)
+    site = "NY: {name: Hospital, time_zone: America/New_York, language: en"
+    (study / "sites.yaml").write_text(site + ", protocols: {'1.0': 2026-01-01}}\n")
+    (study / "participants.csv").write_text("participant,site,infusion,infusion_status\nA,NY,2026-03-02,actual\n")
+    run("build", study, "--out", out, "--issued-at", "2026-03-03T10:00", "--today", "2026-03-03")
+    (study / "protocols" / "2.0.yaml").write_text(WITH_LABELS)
+    (study / "sites.yaml").write_text(site + ", protocols: {'1.0': 2026-01-01, '2.0': 2026-03-10}}\n")
+    rows = "A,E,2026-03-06,,,,\nA,S2,2026-04-28,,,,\n"
+    (study / "visits.csv").write_text("participant,visit,booked,time,actual,status,note\n" + rows)
+    run("build", study, "--out", out, "--issued-at", "2026-03-04T10:00", "--today", "2026-03-04")
+    sheet = (out / "participants" / "A" / "visit-sheet.html").read_text(encoding="utf-8")
+    text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", sheet))
+    said = text.partition("What has changed since the sheet of Tue 3 March 2026 ")[2].partition(" Your visits")[0]
+    assert said.startswith("Day 56 Tue 28 April 2026 ")
+    assert " Early talk Fri 6 March 2026 " in said
+    assert " Kidney check " in said
+    assert re.findall(r"\b(?:S2|V4|E)\b", said) == []
+    for page in ("index.html", "sites/NY/index.html"):
+        text = (out / page).read_text(encoding="utf-8")
+        moved = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", text[text.index("What moved") :]))
+        assert all(f" A {name} " in moved for name in ("Early talk", "Day 56", "Kidney check"))
+    listed = {
+        row["text"] for row in csv.DictReader(io.StringIO(run("strings", study, "--format", "csv").stdout.lstrip("\ufeff")))
+    }
+    assert {"Early talk", "Kidney check", "First check", "S{number}", "Day {number}"} <= listed

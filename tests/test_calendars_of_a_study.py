@@ -495,7 +495,7 @@ def test_of_many_visits_to_be_arranged_the_sheet_names_those_that_moved(study: P
     (study / "participants.csv").write_text(text)
     sheet = build(study, "2026-03-04T12:00") / "participants" / "P-1" / "visit-sheet.html"
     said = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", sheet.read_text())).partition("Your visits")[0]
-    others = "Day 14, Day 20, Day 28, call, Day 60, Day 70, Day 80, Day 90"
+    others = "Day 14, Day 20, Day 28, Day 35, Day 60, Day 70, Day 80, Day 90"  # as the rows below call them
     assert f"The days on which these can be have moved as well, see below: {others}." in said
     assert "hospital Tue 3 March 2026 to Tue 10 March 2026 before: Mon 2 March 2026 to Mon 9 March 2026" in said
     assert "watch" not in said

@@ -52,7 +52,8 @@ def merged(versions: Sequence[Version], schedules: Sequence[Schedule]) -> Schedu
     visits = _merged(versions, [schedule.visits for schedule in schedules], newest.protocol)
     periods = _merged(versions, [schedule.periods for schedule in schedules], newest.protocol)
     unplaced = tuple(names_without_place(newest.participant, visits, periods))
-    return newest._replace(visits=visits, periods=periods, unplaced=unplaced)
+    older = tuple(version.protocol for version in reversed(versions[:-1]))
+    return newest._replace(visits=visits, periods=periods, unplaced=unplaced, older=older)
 
 
 def _merged(versions: Sequence[Version], columns: Sequence[tuple[Item, ...]], newest: Protocol) -> tuple[Item, ...]:

@@ -311,7 +311,8 @@ class Schedule(NamedTuple):
     """Everything the protocol asks of one participant, in the protocol's order. What is not for this participant is kept too.
 
     `open` are the series without a known end: they are dated to a horizon and go on after it. `unplaced` are the ids of visits
-    something was recorded of and that this participant does not have. `working` is the calendar of the site.
+    something was recorded of and that this participant does not have. `working` is the calendar of the site, `older` the versions of
+    the protocol before this one, the last of them first.
     """
 
     protocol: Protocol
@@ -321,6 +322,7 @@ class Schedule(NamedTuple):
     open: tuple[Open, ...] = ()
     unplaced: tuple[str, ...] = ()
     working: WorkingDays | None = None
+    older: tuple[Protocol, ...] = ()
 
     @property
     def items(self) -> tuple[Visit | Period, ...]:

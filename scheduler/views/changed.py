@@ -76,7 +76,8 @@ def _row(change: Change, schedule: Schedule, said: Words) -> ChangedRow | None:
     now, was = now or said.say("changed.planned_no_longer"), was or said.say("changed.new")
     if now == was:
         return None
-    return ChangedRow(what=said.name(change.item, schedule.protocol), now=now, was=said.say("changed.before", was=was))
+    what = said.item(change.item, schedule, (schedule.protocol, *schedule.older))
+    return ChangedRow(what=what, now=now, was=said.say("changed.before", was=was))
 
 
 def _when(shown: Mapping[str, str], said: Words, *, given: bool) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from scheduler.language.worth import Basis
 from scheduler.protocol.records import Protocol
-from scheduler.schedule.records import Applies
+from scheduler.schedule.records import Applies, Schedule
 from scheduler.views.changes import Cause, Change, Moved
 from scheduler.views.words import Words
 
@@ -32,9 +32,15 @@ class ChangeRow:
     because: str
 
 
-def change_rows(moved: Iterable[Moved], protocol: Protocol, said: Words) -> tuple[ChangeRow, ...]:
-    """Everything that moved since the papers that each participant had before."""
-    return tuple(_row(change, one.since, protocol, said) for one in moved for change in one.changes)
+def change_rows(moved: Iterable[Moved], schedules: Iterable[Schedule], protocol: Protocol, said: Words) -> tuple[ChangeRow, ...]:
+    """Everything that moved since the papers that each participant had before, some of whom may have no schedule any more."""
+    by_code = {schedule.participant.id: schedule for schedule in schedules}
+    versions = tuple(dict.fromkeys([protocol, *(older for schedule in by_code.values() for older in schedule.older)]))
+    return tuple(
+        _row(change, one.since, said.item(change.item, by_code.get(change.participant), versions), said)
+        for one in moved
+        for change in one.changes
+    )
 
 
 def utc(moment: datetime, said: Words) -> str:
@@ -42,14 +48,14 @@ def utc(moment: datetime, said: Words) -> str:
     return said.say("staff.utc", time=said.moment(moment.astimezone(UTC)))
 
 
-def _row(change: Change, since: datetime, protocol: Protocol, said: Words) -> ChangeRow:
+def _row(change: Change, since: datetime, what: str, said: Words) -> ChangeRow:
     both = change.was and change.now
     same = {key for key in change.was if change.was[key] == change.now.get(key)} if both else set()
     kept = same - {"booked"} if "outcome" not in same else same  # what became of a booking is said beside its day
     return ChangeRow(
         participant=change.participant,
         since=utc(since, said),
-        what=said.name(change.item, protocol),
+        what=what,
         was=_said(change.was, kept, said) if change.was else said.say("staff.appeared"),
         now=_said(change.now, same, said) if change.now else said.say("staff.vanished"),
         because=said_causes(change.because, said),

@@ -59,7 +59,7 @@ def site_page(
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
         stays=period_rows(schedules, sites, said, from_day=None),
         changes=change_rows(
-            [moved[code] for code in (each.participant.id for each in schedules) if code in moved], protocol, said
+            [moved[code] for code in (each.participant.id for each in schedules) if code in moved], schedules, protocol, said
         ),
         identity=identity.said(said),
         say=said,

@@ -187,8 +187,10 @@ def _of_protocol(protocol: Protocol, said: Words) -> Iterator[Said]:
 
 
 def _of_visit(visit: PlannedVisit, said: Words) -> Iterator[Said]:
-    if visit.label is not None or not COUNTER.search(visit.id):  # the others are called after their days: "Month {number}"
+    if visit.label is not None or not COUNTER.search(visit.id):
         yield Said(Paper.SHEET, Where.SHEET_VISITS, f"protocol: {visit.rule}, label", _name(said.visit(visit)))
+    else:  # called after its day ("Month {number}"), and where it has none any more by its id
+        yield Said(Paper.SHEET, Where.SHEET_VISITS, f"protocol: {visit.rule}, ids", _name(visit.id))
     for label in visit.inside:
         yield Said(Paper.SHEET, Where.SHEET_VISITS, f"protocol: {visit.rule}, label", _name(said.text(label)))
     for case in visit.cases or (visit,):

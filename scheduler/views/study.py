@@ -120,7 +120,7 @@ def study_page(
         stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site])),
         participants=tuple(_participant_row(schedule, sites, links, stale, today, said) for schedule in schedules),
         sites=tuple((site.id, said.text(site.name)) for site in sites.values()),
-        changes=change_rows(moved.values(), protocol, said),
+        changes=change_rows(moved.values(), schedules, protocol, said),
         calendars=tuple(_calendar_lines(since, each, sites[site], said) for site, (since, each) in touched.items()),
         assumptions=_assumptions(protocol, said),
         notes=tuple(said.text(note) for note in protocol.notes),

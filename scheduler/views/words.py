@@ -16,7 +16,7 @@ from scheduler.planning.standing import Standing
 from scheduler.protocol.names import planned_of
 from scheduler.protocol.records import COUNTER, PlannedPeriod, PlannedVisit, Protocol, Text
 from scheduler.resources import templates_dir
-from scheduler.schedule.records import Open
+from scheduler.schedule.records import Open, Schedule, Visit
 
 _FACETS = frozenset(facet.value for facet in Facet)
 
@@ -190,6 +190,13 @@ class Words:
             return self._unscheduled(unscheduled)
         known = protocol.facts.get(name) or protocol.events.get(name)
         return self.text(known.label if known else None, name)
+
+    def item(self, id: str, schedule: Schedule | None, versions: Iterable[Protocol]) -> str:
+        """What a visit or a period is called by a schedule that has it; else by the first of some versions of the protocol that does."""
+        for item in schedule.items if schedule is not None else ():
+            if item.id == id:
+                return self.visit(item.plan) if isinstance(item, Visit) else self.period(item.plan)
+        return next((self.name(id, protocol) for protocol in versions if planned_of(protocol, id) is not None), id)
 
     def names(self, names: Iterable[str], protocol: Protocol) -> str:
         """Several names in a row."""
