@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import stat
 from pathlib import Path
 
 import icalendar
@@ -125,13 +126,55 @@ def test_plan_into_a_folder(tmp_path: Path) -> None:
     result = run(*arguments, tmp_path / "a")
     names = ["calendar.ics", "visit-sheet.html", "visit-sheet.pdf"]
     assert result.stdout.splitlines() == [str(tmp_path / "a" / name) for name in names]
-    run(*arguments, tmp_path / "b")
-    for name in names:
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    before = {file.name: file.read_bytes() for file in (tmp_path / "a").iterdir()}
+    assert sorted(before) == sorted([*names, "manifest.json", "plan.key"])
+    run(*arguments, tmp_path / "a")
+    assert {file.name: file.read_bytes() for file in (tmp_path / "a").iterdir()} == before
     calendar = icalendar.Calendar.from_ical((tmp_path / "a" / "calendar.ics").read_bytes())
     assert isinstance(calendar, icalendar.Calendar)
     assert len(calendar.events) == 13 - 1 + 1  # screening has no date yet; the stay has one
     assert "Your study visits" in (tmp_path / "a" / "visit-sheet.html").read_text(encoding="utf-8")
+
+
+def test_who_has_a_plans_calendar_cannot_find_out_its_dates_by_trying(tmp_path: Path) -> None:
+    """Its identifiers hang on a key that stays in the folder, and not on the protocol and the dates alone."""
+
+    def uids(folder: str, *arguments: str) -> set[str]:
+        run(
+            "plan",
+            PROTOCOL,
+            "--anchor",
+            "infusion=2026-08-31",
+            "--issued-at",
+            "2026-08-01",
+            "--out",
+            tmp_path / folder,
+            *arguments,
+        )
+        calendar = icalendar.Calendar.from_ical((tmp_path / folder / "calendar.ics").read_bytes())
+        return {str(calendar["UID"]), *(str(event["UID"]) for event in calendar.walk("VEVENT"))}
+
+    first = uids("a")
+    assert not first & uids("b")
+    assert not first & uids("a", "--fact", "lymphodepletion=yes")  # another plan is another calendar
+    assert uids("a") == first
+    assert stat.S_IMODE((tmp_path / "a" / "plan.key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "00000000-0000-0000-0000-000000000000",
+        "ffffffff-ffff-ffff-ffff-ffffffffffff",
+        "6ba7b810-9dad-11d1-80b4-00c04fd430c8",  # the public namespace of domain names
+        "886313e1-3b8a-5372-9b90-0c9aee199e5d",  # made from a name
+    ],
+)
+def test_a_key_that_is_not_random_is_refused(example: Path, key: str) -> None:
+    (example / "study.key").write_text(f"{key}\n")
+    said = f"Error: {example}/study.key holds a UUID that is not random (version 4): others could make the same"
+    assert run("check", example, status=1).stderr.startswith(said)
+    assert run("build", example, "--out", example / "out", status=1).stderr.startswith(said)
 
 
 def test_plan_does_not_overwrite_what_is_not_ours(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -52,7 +52,7 @@ def plan(
     """Date a protocol for one person, without a study folder.
 
     The calendar it writes stands alone: plan again with other dates, and it is a new calendar. Calendars that update themselves
-    come from a study folder.
+    come from a study folder. A key made once, plan.key, stays in the folder: keep it there, and do not hand it out.
     """
     from scheduler.study.files import load_protocol
     from scheduler.views.words import known_language, languages
@@ -75,7 +75,7 @@ def plan(
         return
     from scheduler.study.issue import issue_one
 
-    for file in issue_one(schedule, out, namespace=_plan_key(protocol, anchors, facts), issued_at=issued_at or datetime.now(UTC)):
+    for file in issue_one(schedule, out, plan=_plan_name(protocol, anchors, facts), issued_at=issued_at or datetime.now(UTC)):
         click.echo(file)
 
 
@@ -141,14 +141,13 @@ def _twice(pairs: tuple[tuple[str, str], ...]) -> list[str]:
     return sorted({name for name in names if names.count(name) > 1})
 
 
-def _plan_key(protocol: Path, anchors: tuple[tuple[str, str], ...], facts: tuple[tuple[str, str], ...]) -> Any:
-    """A namespace for one plan: the same plan gives the same calendar, and another plan shares nothing with it."""
+def _plan_name(protocol: Path, anchors: tuple[tuple[str, str], ...], facts: tuple[tuple[str, str], ...]) -> str:
+    """What names one plan: another one, of another protocol or with other dates, gives a calendar that shares nothing with it."""
     import hashlib
-    from uuid import UUID
 
     from scheduler.study.files import PROTOCOL
 
     file = protocol / PROTOCOL if protocol.is_dir() else protocol
     whole = hashlib.sha256(file.read_bytes())
     whole.update(repr((sorted(anchors), sorted(facts))).encode())
-    return UUID(bytes=whole.digest()[:16])
+    return whole.hexdigest()

@@ -36,6 +36,8 @@ from scheduler.study.files import (
 from scheduler.study.reach import Reach, reaching
 from scheduler.views.words import known_language, languages
 
+_RANDOM = 4  # the version of a random UUID (RFC 9562 5.4)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
@@ -220,18 +222,24 @@ def _check_languages(
 
 
 def read_key(file: Path) -> UUID:
-    """The key in a file. Raises SchedulerError."""
+    """The key in a file: a random UUID, for from another one everybody could make the same identifiers. Raises SchedulerError."""
     if not file.exists():
         raise SchedulerError(
             f'{file} is missing: make it once with "trial-scheduler key {file.parent}", and keep it with the study'
         )
     text = read_bytes(file).decode("utf-8-sig", "replace").strip()
     try:
-        return UUID(text)
+        key = UUID(text)
     except ValueError as error:
         raise SchedulerError(
             f"{file} holds no key (a UUID on one line); restore it, for a new key makes every calendar a new one"
         ) from error
+    if key.version != _RANDOM:
+        raise SchedulerError(
+            f"{file} holds a UUID that is not random (version 4): others could make the same, and find out from a calendar whose it is; "
+            'remove it, and make one with "trial-scheduler key"; every calendar is then a new one'
+        )
+    return key
 
 
 def _digest(folder: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from scheduler.about import PROGRAM
 from scheduler.calendars.issue import file_name, participant_name, to_ics, uid_of
@@ -23,10 +23,11 @@ from scheduler.resources import OURS, Looks
 from scheduler.schedule.records import Schedule
 from scheduler.sheets.pdf import Print, can_print
 from scheduler.study.compare import calendar_changes, moves
-from scheduler.study.folder import Study
+from scheduler.study.folder import Study, read_key
 from scheduler.study.manifest import Manifest, Papers, from_data, head
 from scheduler.study.press import Press
 from scheduler.study.reach import reach
+from scheduler.study.start import write_key
 from scheduler.study.store import digest, locked, read_manifest, replace_files, sealed
 from scheduler.tables.deviations import deviations_csv
 from scheduler.tables.load import load_csv
@@ -51,6 +52,7 @@ from scheduler.views.worksheet import coming_worksheets
 
 STUDY_PAGE, STATUS_PAGE, TO_BOOK, LOAD = "index.html", "status.html", "to-book.csv", "load.csv"
 ROSTERS, WORKSHEETS, ACTIVITIES = "roster", "worksheets", "schedule-of-activities"
+PLAN_KEY = "plan.key"
 COORDINATOR, WHOLE_SITE, BLINDED = "coordinator.ics", "site.ics", "site-blinded.ics"
 
 
@@ -291,20 +293,24 @@ def _untouched(press: Press, reissued: Collection[str], schedules: Mapping[str, 
     return [path for path in press.before if path.startswith(others)] if others else []
 
 
-def issue_one(schedule: Schedule, out: Path, *, namespace: UUID, issued_at: datetime) -> list[Path]:
-    """The calendar and the visit sheet of one person, without a study. Raises SchedulerError."""
+def issue_one(schedule: Schedule, out: Path, *, plan: str, issued_at: datetime) -> list[Path]:
+    """The calendar and the visit sheet of one person, without a study; `plan` is what names this plan among others.
+
+    The identifiers come from it and from a key that is made once and stays in the folder: the same plan gives the same calendar there,
+    and nobody can find out the plan from it by trying. Raises SchedulerError.
+    """
     view = sheet(schedule, None, issued_at)
-    files = {
-        "calendar.ics": to_ics(schedule, namespace=namespace, issued_at=issued_at),
-        "visit-sheet.html": html(VISIT_SHEET, view).encode(),
-    }
+    files = {"visit-sheet.html": html(VISIT_SHEET, view).encode()}
     if can_print():
         files["visit-sheet.pdf"] = Print(
             template=VISIT_SHEET, view=view, whose=schedule.participant.id, issued_at=issued_at
         ).pdf()
-    digests = {path: digest(data) for path, data in files.items()}
     with locked(out):
         before = read_manifest(out, "plan")
+        write_key(out / PLAN_KEY)
+        calendar = to_ics(schedule, namespace=uuid5(read_key(out / PLAN_KEY), plan), issued_at=issued_at)
+        files = {"calendar.ics": calendar, **files}
+        digests = {path: digest(data) for path, data in files.items()}
         ours = [*before.get("files", ()), *before.get("leaving", ())]
         replace_files(out, files, ours, lambda leaving: sealed({**head("plan", issued_at, leaving), "files": digests}))
     return [out / path for path in files]

@@ -36,15 +36,22 @@ def make_key(folder: Path) -> Path:
     file = folder / KEY
     if not folder.is_dir():
         raise SchedulerError(f"{folder} is no folder")
+    if not write_key(file):
+        raise SchedulerError(f"{file} exists: a new key would make every calendar a new one, beside the old")
+    return file
+
+
+def write_key(file: Path) -> bool:
+    """Write a new key into a file that nobody else may read; False when there is one of this name. Raises SchedulerError."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise SchedulerError(f"{file} exists: a new key would make every calendar a new one, beside the old") from error
+    except FileExistsError:
+        return False
     except OSError as error:
         raise SchedulerError(f"{file} cannot be written: {error.strerror}") from error
     with os.fdopen(descriptor, "wb") as out:
         out.write(_new_key())
-    return file
+    return True
 
 
 def _new_key() -> bytes:
