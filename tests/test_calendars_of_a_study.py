@@ -432,7 +432,7 @@ def test_only_so_many_blinded_answers_can_be_compared() -> None:
     ("text", "found"),
     [
         ("Please come without breakfast.", None),
-        ("Day 14 of the study", "Day 14"),
+        ("Day 14 of the study", "Day 14, study"),
         ("XYZ-7 visit", "XYZ-7"),
         ("Bring the form for D14", "D14"),
         ("第14天，请空腹", "第14天"),
@@ -458,7 +458,7 @@ def test_a_text_for_the_phone_that_gives_something_away_is_warned_of(text: str, 
 )
 def test_a_text_for_the_phone_that_a_language_in_use_lacks_is_warned_of(text: str, languages: list[str], missing: str) -> None:
     made = protocol_of(PROTOCOL.replace("Please come without breakfast.", text))
-    warned = [each.message for each in checked(made, languages).warnings if each.kind == "not translated"]
+    warned = [each.message for each in checked(made, languages=languages).warnings if each.kind == "not translated"]
     assert warned == ([f"D14: there is no calendar text in {missing}, which is in use here"] if missing else [])
 
 

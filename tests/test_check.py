@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import protocol_of, run
+from conftest import EXAMPLE, protocol_of, run
 
-from scheduler.check.warnings import Warned, checked
+from scheduler.check.discreet import Telling
+from scheduler.check.warned import Warned
+from scheduler.check.warnings import checked
 
 START = "visits:\n  - {id: infusion, at: given}\n"
 
@@ -188,3 +190,109 @@ def test_a_country_nobody_knows_is_said_once_with_its_place(example: Path) -> No
         f"{example / 'sites.yaml'}:24:22: chengdu.calendar.region: "
         'no public holidays are known of region "XX" of CN; write its code, or leave it out'
     )
+
+
+# -- what a telephone shows
+
+TOLD = """\
+study:
+  id: XYZ-7
+  registry: NCT07274059
+  title: {en: Allogeneic CAR-T cells for systemic lupus in adults, zh: 异体CAR-T细胞治疗难治性系统性红斑狼疮的研究}
+  sponsor: Chengdu Ucello Co. Ltd.
+  anchor: infusion
+  day_numbering: day 0
+  month: calendar
+facts: {arm: {label: Group, answer: [A, B, placebo], blinded: yes}, cough: [X, wet]}
+events: {progression: {may not happen: yes}}
+activities: {ECG: {label: {en: Electrocardiogram, zh: 心电图}, at: [call]}}
+visits:
+  - {id: infusion, at: given, mode: ward}
+  - {id: call, at: Day 5, window: exact, mode: telephone}
+  - {id: S, ids: "S<n>", at: Day 14 then every 14 days 3 times, window: exact, mode: clinic}
+periods:
+  - {id: hospital, kind: stay, label: Hospital stay, from: infusion, to: infusion + 7 days}
+  - {id: driving, kind: restriction, label: No driving, from: infusion, to: infusion + 7 days}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # the study, however its name is written
+        ("xyz7", ["xyz7"]),
+        ("XYZ\u20117, ward 3", ["XYZ\u20107"]),  # a hyphen that does not break; it is shown as any other
+        ("XYZ_7", ["XYZ_7"]),
+        ("ＸＹＺ７", ["XYZ7"]),
+        ("nct 0727 4059", ["nct 0727 4059"]),
+        # words of its title, its sponsor, and the words for what it is
+        ("The cart-unit", ["cart"]),
+        ("Lupus clinic", ["Lupus"]),
+        ("红斑狼疮门诊", ["红斑狼", "斑狼疮"]),
+        ("Ask for Ucello", ["Ucello"]),
+        ("your study visit", ["study"]),
+        ("a TRIAL", ["TRIAL"]),
+        ("临床试验中心", ["临床试验"]),
+        # visits, periods, activities, events, blinded answers, participants
+        ("your infusion", ["infusion"]),
+        ("S 2", ["S 2"]),
+        ("Electro-cardiogram", ["Electro-cardiogram"]),
+        ("请做心电图", ["心电图"]),
+        ("no driving", ["no driving"]),
+        ("Placebo", ["Placebo"]),
+        ("arm A, please", ["arm A"]),
+        ("GROUP: b", ["GROUP: b"]),
+        ("for P-001", ["P-001"]),
+        ("for p001", ["p001"]),
+        # study days
+        ("Ｄay 14", ["Day 14"]),
+        ("day fourteen", ["day fourteen"]),
+        ("Day\u00a014", ["Day 14"]),
+        ("第十四天", ["第十四天"]),
+        ("第 14 日", ["第 14 日"]),
+        ("第三次", []),
+        # what tells nothing
+        ("Please come without breakfast.", []),
+        ("Bring your medicines, and somebody to take you home from hospital.", []),
+        ("Call us if you stay at home; the ward has a second entrance, in Cells Street", []),
+        ("Take the first smart card, and the carton", []),
+        ("Something in the stomach is S.", []),
+        ("Open every day 8:00 to 17:00", []),
+        ("day 0000-00000001, night 0000-00000002", []),
+        ("A nurse takes blood; an arm band is put on. Wet weather: take the bus.", []),
+        ("请空腹来医院，抽血检查。", []),
+        ("肿瘤研究所3号楼，电话预约", []),
+        ("P-0011", []),
+    ],
+)
+def test_what_gives_something_away_on_a_telephone(text: str, found: list[str]) -> None:
+    assert Telling([protocol_of(TOLD)], ["P-001"]).in_text(text) == found
+
+
+def test_what_a_site_puts_on_the_phone_is_looked_at_too(tmp_path: Path) -> None:
+    run("init", tmp_path / "study")
+    study = tmp_path / "study"
+    (study / "protocol.yaml").write_text(TOLD, encoding="utf-8")
+    (study / "participants.csv").write_text("participant,site\nP-001,CD\n")
+    (study / "visits.csv").unlink()
+    (study / "sites.yaml").write_text(
+        "CD:\n  name: Hospital\n  city: Chengdu\n  country: CN\n  time_zone: Asia/Shanghai\n  language: zh\n"
+        "  telephone: {day: CAR-T ward 555, night: lupus 556}\n"
+        '  appointments: {place: {en: "Lupus Hospital, Chengdu", zh: 成都}}\n',
+        encoding="utf-8",
+    )
+    said = [line for line in run("check", study).stdout.splitlines() if "not discreet" in line]
+    assert said == [
+        f'{study}/sites.yaml:8:17: CD.appointments: warning (not discreet): CD: a calendar on a telephone is seen by others, and this text holds "Lupus"',
+        f'{study}/sites.yaml:7:14: CD.telephone: warning (not discreet): CD: a calendar on a telephone is seen by others, and this text holds "CAR-T"',
+    ]
+    accepted = TOLD.replace("study:\n", "study:\n  accepted: {not discreet: the hospital is called so}\n")
+    (study / "protocol.yaml").write_text(accepted, encoding="utf-8")
+    assert "not discreet)" not in run("check", study).stdout
+
+
+@pytest.mark.parametrize(
+    "path", [EXAMPLE, *sorted((Path(__file__).parent / "trials").glob("*.yaml"))], ids=lambda path: path.stem
+)
+def test_the_examples_give_nothing_away(path: Path) -> None:
+    assert "not discreet" not in run("check", path).stdout

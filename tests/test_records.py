@@ -286,7 +286,7 @@ def test_that_a_restriction_lost_its_end_is_said_to_staff() -> None:
     moved = Moved(
         datetime(2026, 2, 20, tzinfo=UTC), tuple(changes("P1", issued(expand(asks, person)), issued(expand(asks, gone))))
     )
-    row = next(row for row in change_rows([moved], asks, words("en")) if row.what == "contraception")
+    row = next(row for row in change_rows([moved], [], asks, words("en")) if row.what == "contraception")
     assert (row.was, row.now) == ("to Wed 2 September 2026", "the end is not known")
     assert row.because == (
         "the rule was: from enrolment to at least end-of-treatment + 6 months; is: from enrolment to at least "

@@ -200,7 +200,7 @@ def test_of_a_booking_that_is_cancelled_the_day_is_said(schedule: Scheduling) ->
     for outcome, now in ((Outcome.CANCELLED, "cancelled"), (Outcome.MISSED, "missed")):
         after = issued(schedule(infusion="2026-08-31", visits={"D28": VisitRecord(booked=day_28, outcome=outcome)}))
         moved = Moved(ISSUED, tuple(changes("P", before, after)))
-        [row] = change_rows([moved], schedule(infusion="2026-08-31").protocol, words("en"))
+        [row] = change_rows([moved], [], schedule(infusion="2026-08-31").protocol, words("en"))
         assert (row.what, row.was, row.now) == ("Day 28", "booked for Tue 29 September 2026", now)
 
 

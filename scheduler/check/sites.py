@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from scheduler.check.warnings import Warned
+from scheduler.check.warned import Warned
 from scheduler.facts.sites import SiteWhere
 from scheduler.opendays.calendar import OpenDays
 from scheduler.opendays.public import LibraryDays

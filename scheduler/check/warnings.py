@@ -6,20 +6,20 @@ file, on the rule or for the whole study: `accepted: {overlap: the visits may be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, pairwise, product
 
+from scheduler.check.discreet import Telling, not_discreet
 from scheduler.check.satisfiable import nobody_satisfies
+from scheduler.check.warned import Warned
 from scheduler.facts.records import Participant, Recorded
 from scheduler.language.moments import Moment, day_of, surely_after
 from scheduler.language.survey import is_from_anchor, is_series, references, starts
 from scheduler.language.syntax import Condition, Each, Given, Series
 from scheduler.protocol.names import names_of
-from scheduler.protocol.records import COUNTER, Activity, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
-from scheduler.reading.problems import Place
+from scheduler.protocol.records import Activity, PlannedGroup, PlannedPeriod, PlannedVisit, Protocol
 from scheduler.schedule.expand import expand
 from scheduler.schedule.records import Applies, Schedule, Visit
 
@@ -32,19 +32,6 @@ Rule = PlannedVisit | PlannedPeriod | PlannedGroup | Activity
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
-    """One warning, where it was found, and why it stands where somebody accepted it."""
-
-    kind: str
-    place: Place
-    message: str
-    accepted: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.place}: warning ({self.kind}): {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
 class Checked:
     """The warnings of a protocol in the order of the file, and how many visits somebody has under it."""
 
@@ -53,13 +40,19 @@ class Checked:
     goes_on: tuple[str, ...]
 
 
-def checked(protocol: Protocol, languages: Iterable[str] = ()) -> Checked:
-    """Every warning of a protocol; `languages` are those in use at its sites. Raises SchedulerError when somebody cannot be dated at all."""
+def checked(protocol: Protocol, telling: Telling | None = None, languages: Iterable[str] = ()) -> Checked:
+    """Every warning of a protocol; `telling` says what a text for the phone must not hold, by itself what the protocol names.
+
+    `languages` are those in use at its sites. Raises SchedulerError when somebody cannot be dated at all.
+    """
     schedules = [expand(protocol, person) for person in people(protocol)]
     found = [
         *_without_window(protocol),
         *_without_end(protocol),
-        *_not_discreet(protocol),
+        *(
+            _warned(protocol, [visit], "not discreet", "calendar text", said)
+            for visit, said in not_discreet(telling or Telling([protocol]), protocol)
+        ),
         *_not_translated(protocol, sorted(set(languages))),
         *_never(protocol, schedules),
         *_dated(protocol, schedules),
@@ -119,19 +112,7 @@ def _without_end(protocol: Protocol) -> Iterator[Warned]:
                 )
 
 
-# -- what gives something away
-
-
-def _not_discreet(protocol: Protocol) -> Iterator[Warned]:
-    """Texts for the calendar on a participant's phone that name the study, or say which day of it a visit is."""
-    telling = _telling(protocol)
-    for visit in protocol.visits:
-        for case in visit.cases or (visit,):
-            texts = case.calendar_text.by_language.values() if case.calendar_text else ()
-            found = dict.fromkeys(match.group() for text in texts for match in telling.finditer(text))
-            if found:
-                said = f'{visit.rule}: a calendar on a telephone is seen by others, and this text holds "{", ".join(found)}"'
-                yield _warned(protocol, [visit], "not discreet", "calendar text", said)
+# -- what is read in another language
 
 
 def _not_translated(protocol: Protocol, languages: list[str]) -> Iterator[Warned]:
@@ -142,24 +123,6 @@ def _not_translated(protocol: Protocol, languages: list[str]) -> Iterator[Warned
         if missing:
             said = f"{visit.rule}: there is no calendar text in {', '.join(missing)}, which is in use here"
             yield _warned(protocol, [visit], "not translated", "calendar text", said)
-
-
-def _telling(protocol: Protocol) -> re.Pattern[str]:
-    """What tells the study or the day: its names, the ids of its visits, periods, events and activities, and numbered days."""
-    study = protocol.study
-    names = {study.id, study.registry, *(study.sponsor.by_language.values() if study.sponsor else ())}
-    rules: list[PlannedVisit | PlannedPeriod] = [*protocol.visits, *protocol.periods]
-    names |= {name for rule in rules for name in (rule.rule, rule.id)}
-    names |= {*protocol.events, *(activity.id for activity in protocol.activities)}
-    words = "|".join(_pattern(name) for name in sorted(names, key=lambda name: (-len(name), name)) if len(name) > 1)
-    return re.compile(
-        rf"(?<![^\W_])(?:{words})(?![^\W_])|\b(?:day|week|month|year)\s*-?\d+|第\s*-?\d+\s*(?:天|周|个月|月|年)", re.IGNORECASE
-    )
-
-
-def _pattern(name: str) -> str:
-    """A name, its counters standing for anything."""
-    return r"\w+".join(map(re.escape, COUNTER.split(name)[::2]))
 
 
 # -- what cannot be

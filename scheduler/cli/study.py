@@ -15,6 +15,7 @@ from scheduler.about import PROGRAM
 from scheduler.cli.options import FONTS, HORIZON, TEMPLATES, TODAY, date_time, say_notices
 
 if TYPE_CHECKING:
+    from scheduler.check.discreet import Telling
     from scheduler.protocol.records import Protocol
     from scheduler.schedule.records import Schedule
     from scheduler.study.folder import Study
@@ -66,6 +67,7 @@ def check(path: Path, site: str | None, today: date | None) -> None:
             raise click.BadParameter("a study folder is wanted, for a protocol file has no sites", param_hint="--site")
         _say_checked(load_protocol(path))
         return
+    from scheduler.check.discreet import Telling, not_discreet_of_sites
     from scheduler.check.sites import checked_calendars
     from scheduler.study.folder import load_study
     from scheduler.views.attention import attention
@@ -76,13 +78,17 @@ def check(path: Path, site: str | None, today: date | None) -> None:
     if site is not None:
         study.at(site)
     study.key()
-    calendars = checked_calendars(study.open_days.values(), study.where_in_sites())
+    where = study.where_in_sites()
+    calendars = checked_calendars(study.open_days.values(), where)
+    telling = Telling(study.protocols.values(), study.participants)
+    accepted = study.protocol.study.accepted.get("not discreet", "")
+    telephones = not_discreet_of_sites(telling, study.sites.values(), where) if not accepted else ()
     schedules = study.schedules()
     for protocol in study.protocols.values():
-        _say_checked(protocol, study.languages)
+        _say_checked(protocol, telling, study.languages)
     click.echo(f"participants: {len(study.participants)}, sites: {len(study.sites)}")
     _say_missing(study)
-    for warning in calendars:
+    for warning in (*calendars, *telephones):
         click.echo(warning)
     for code, schedule in schedules.items():
         for line in _waits(schedule):
@@ -206,12 +212,12 @@ def _end_cleanly() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-def _say_checked(protocol: Protocol, languages: Collection[str] = ()) -> None:
+def _say_checked(protocol: Protocol, telling: Telling | None = None, languages: Collection[str] = ()) -> None:
     """How large a protocol is, what is worth a look in it, and what it assumes."""
     from scheduler.check.warnings import checked
     from scheduler.protocol.records import PlannedPeriod, PlannedVisit
 
-    found = checked(protocol, languages)
+    found = checked(protocol, telling, languages)
     more = f" and more (no end yet: {', '.join(found.goes_on)})" if found.goes_on else ""
     version = f", version {protocol.study.protocol_version}" if protocol.study.protocol_version else ""
     click.echo(f"{protocol.study.id}{version}: no problems")
