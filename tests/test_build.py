@@ -46,7 +46,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
-        f"participants: 9, files in {tmp_path}: 51, changed: 51\n"
+        f"participants: 9, files in {tmp_path}: 56, changed: 56\n"
         f"to look at: 4, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
@@ -61,20 +61,25 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
         *(f"participants/{code}/visit-sheet.{form}" for code in people for form in ("html", "pdf")),
         "schedule-of-activities.csv",
         "schedule-of-activities.html",
+        "schedule-of-activities.pdf",
         "schedule.csv",
         "schedule.json",
         "sites/chengdu/index.html",
         "sites/chengdu/load.csv",
         "sites/chengdu/roster.html",
+        "sites/chengdu/roster.pdf",
         "sites/chengdu/status.html",
         "sites/chengdu/to-book.csv",
         "sites/chengdu/worksheets.html",
+        "sites/chengdu/worksheets.pdf",
         "sites/yancheng/index.html",
         "sites/yancheng/load.csv",
         "sites/yancheng/roster.html",
+        "sites/yancheng/roster.pdf",
         "sites/yancheng/status.html",
         "sites/yancheng/to-book.csv",
         "sites/yancheng/worksheets.html",
+        "sites/yancheng/worksheets.pdf",
     ]
     for code in people:
         [calendar] = (tmp_path / "participants" / code).glob("*.ics")
@@ -132,7 +137,7 @@ def test_staff_pages_say_which_rules_files_and_program_they_come_from(tmp_path: 
 OF_THE_DAY = [
     f"sites/{site}/{name}"
     for site in ("chengdu", "yancheng")
-    for name in ("roster.html", "status.html", "to-book.csv", "worksheets.html")
+    for name in ("roster.html", "roster.pdf", "status.html", "to-book.csv", "worksheets.html", "worksheets.pdf")
 ]
 
 

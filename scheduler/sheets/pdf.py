@@ -207,8 +207,13 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 def _made_with(looks: Looks) -> str:
     """What says of templates, fonts and Typst whether they are the same."""
     own = _hash_of(looks.templates) if looks.templates is not None else ""
-    ours = [_hash_of(templates_dir() / name) for name in ("typst", "fonts")]
-    return " ".join([version("typst"), *ours, own, *map(_hash_of, looks.fonts)])
+    return " ".join([*_ours(), own, *map(_hash_of, looks.fonts)])
+
+
+@lru_cache(maxsize=1)
+def _ours() -> tuple[str, ...]:
+    """What does not change while the program runs."""
+    return (version("typst"), *(_hash_of(templates_dir() / name) for name in ("typst", "fonts")))
 
 
 def _hash_of(folder: Path) -> str:

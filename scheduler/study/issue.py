@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from scheduler.about import PROGRAM
 from scheduler.calendars.issue import file_name, participant_name, to_ics, uid_of
 from scheduler.facts.records import Site
 from scheduler.pages import ROSTER, SOA, VISIT_SHEET, WORKSHEET, deviations_html, html, site_index, status_html, study_index
@@ -23,6 +22,7 @@ from scheduler.resources import OURS, Looks
 from scheduler.schedule.records import Schedule
 from scheduler.sheets.pdf import Print, can_print
 from scheduler.study.compare import calendar_changes, moves
+from scheduler.study.documents import identity
 from scheduler.study.folder import Study, read_key
 from scheduler.study.manifest import Manifest, Papers, from_data, head
 from scheduler.study.press import Press
@@ -155,7 +155,7 @@ def _build(
                 moved.stale,
                 {site: (change.since, change.touched) for site, change in calendars.touched.items()},
                 found,
-                _identity(study, at),
+                identity(study, at),
                 today,
             ),
             looks,
@@ -191,10 +191,6 @@ def _build(
     )
 
 
-def _identity(study: Study, issued_at: datetime) -> Identity:
-    return Identity(study.protocol.study.protocol_version, study.digest, PROGRAM, issued_at)
-
-
 def _paths(code: str, key: UUID) -> tuple[str, str]:
     """Where a participant's sheet and calendar go; the calendar is handed out, so its name tells nothing."""
     return f"participants/{code}/visit-sheet.html", f"participants/{code}/{file_name(key, code)}"
@@ -226,18 +222,20 @@ def _pages(press: Press, study: Study, schedules: Mapping[str, Schedule], moved:
     language = study.protocol.study.language
     for site in study.sites.values():
         _site_pages(press, study, site, schedules.values(), moved)
-    press.add("schedule.csv", lambda at: BOM + study_csv(schedules.values(), language, _identity(study, at)))
-    press.add("schedule.json", lambda at: study_json(schedules.values(), language, _identity(study, at)))
+    press.add("schedule.csv", lambda at: BOM + study_csv(schedules.values(), language, identity(study, at)))
+    press.add("schedule.json", lambda at: study_json(schedules.values(), language, identity(study, at)))
     paper = next(iter(study.sites.values())).paper.value  # a study has sites, and no paper of its own
-    press.add_page(ACTIVITIES, SOA, lambda at: soa_page(study.protocol, _identity(study, at), language, paper))
-    press.add(f"{ACTIVITIES}.csv", lambda at: BOM + soa_csv(soa_page(study.protocol, _identity(study, at), language, paper)))
+    press.add_document(
+        ACTIVITIES, SOA, lambda at: soa_page(study.protocol, identity(study, at), language, paper), study.protocol.study.id
+    )
+    press.add(f"{ACTIVITIES}.csv", lambda at: BOM + soa_csv(soa_page(study.protocol, identity(study, at), language, paper)))
 
 
 def _site_pages(press: Press, study: Study, site: Site, schedules: Collection[Schedule], moved: Mapping[str, Moved]) -> None:
     own = load(schedule for schedule in schedules if schedule.participant.site == site.id)
     press.add(
         f"sites/{site.id}/index.html",
-        lambda at: site_index(site_page(study.protocol, site, schedules, moved, _identity(study, at)), press.looks),
+        lambda at: site_index(site_page(study.protocol, site, schedules, moved, identity(study, at)), press.looks),
     )
     press.add(f"sites/{site.id}/{LOAD}", lambda _: BOM + load_csv(own, site.calendar.beds))
 
@@ -254,9 +252,9 @@ def _lists(
     found = deviations(schedules.values(), between)
     press.add(
         "deviations.html",
-        lambda at: deviations_html(deviation_page(study.protocol, found, study.sites, _identity(study, at)), press.looks),
+        lambda at: deviations_html(deviation_page(study.protocol, found, study.sites, identity(study, at)), press.looks),
     )
-    press.add("deviations.csv", lambda at: BOM + deviations_csv(found, language, _identity(study, at)))
+    press.add("deviations.csv", lambda at: BOM + deviations_csv(found, language, identity(study, at)))
     for id in study.sites:
         own = [schedule for schedule in schedules.values() if schedule.participant.site == id]
         _site_lists(press, study, id, own, between, today[id])
@@ -271,19 +269,21 @@ def _site_lists(
     looked_at = attention(own, words(site.language), today, between, study.open_days)
     calendar = study.open_days[id]
 
-    def identity(at: datetime) -> Identity:
-        return replace(_identity(study, at), protocol_version=protocol.study.protocol_version)
+    def said_of(at: datetime) -> Identity:
+        return identity(study, at, protocol)
 
     def page(at: datetime) -> str:
         sites, todays = {id: site}, {id: today}
-        view = status_page(protocol, lists, own, sites, todays, SOON, looked_at, identity(at), to_book=TO_BOOK)
+        view = status_page(protocol, lists, own, sites, todays, SOON, looked_at, said_of(at), to_book=TO_BOOK)
         return status_html(view, press.looks)
 
     press.add(f"sites/{id}/{STATUS_PAGE}", page)
     press.add(f"sites/{id}/{TO_BOOK}", lambda _: BOM + to_book_csv(lists.to_book))
-    press.add_page(f"sites/{id}/{ROSTERS}", ROSTER, lambda at: roster(protocol, site, own, calendar, today, WEEKS, identity(at)))
-    press.add_page(
-        f"sites/{id}/{WORKSHEETS}", WORKSHEET, lambda at: coming_worksheets(protocol, site, own, today, SOON, identity(at))
+    press.add_document(
+        f"sites/{id}/{ROSTERS}", ROSTER, lambda at: roster(protocol, site, own, calendar, today, WEEKS, said_of(at)), id
+    )
+    press.add_document(
+        f"sites/{id}/{WORKSHEETS}", WORKSHEET, lambda at: coming_worksheets(protocol, site, own, today, SOON, said_of(at)), id
     )
 
 

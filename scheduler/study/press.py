@@ -41,13 +41,9 @@ class Press:
         data = _bytes(make(self.issued_at))
         self.files[path], self.written[path] = data, Written(digest(data), self.issued_at)
 
-    def add_page(self, path: str, template: str, view: Callable[[datetime], Any]) -> None:
-        """A document as a page (`path` and .html)."""
-        self.add(f"{path}.html", lambda at: html(template, view(at), self.looks))
-
     def add_document(self, path: str, template: str, view: Callable[[datetime], Any], whose: str) -> None:
-        """A document as a page and for paper (`path` and .pdf), both of the same view and with the same time."""
-        self.add_page(path, template, view)
+        """A document as a page (`path` and .html) and for paper (.pdf), both of the same view and with the same time."""
+        self.add(f"{path}.html", lambda at: html(template, view(at), self.looks))
         at = self.written[f"{path}.html"].at
         self.add_print(f"{path}.pdf", template, view(at), whose, at)
 

@@ -76,7 +76,9 @@ class Words:
         """What finds a day as `day` says it, for those who must not break it across lines: a regular expression."""
         blanks = {"weekday": self._weekdays, "month": self._months}
         each = {name: "(?:" + "|".join(map(re.escape, texts)) + ")" for name, texts in blanks.items()}
-        return self._phrases["date.full"].format(**each, day="[0-9]{1,2}", year="[0-9]{4}")
+        each |= {"day": "[0-9]{1,2}", "year": "[0-9]{4}"}
+        parts = re.split(r"(\{\w+\})", self._phrases["date.full"])
+        return "".join(each[part[1:-1]] if part.startswith("{") else re.escape(part).replace("\\ ", " ") for part in parts)
 
     def day(self, moment: Moment) -> str:
         """A day with its weekday, the month in letters: a date nobody can read the wrong way round."""
