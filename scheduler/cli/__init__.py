@@ -13,6 +13,7 @@ from scheduler.cli.cohorts import next_infusion
 from scheduler.cli.days import calendar, infusion_days
 from scheduler.cli.lists import deviations, diff, status, strings
 from scheduler.cli.options import say_notices
+from scheduler.cli.printing import print_document
 from scheduler.cli.protocol import plan, schema
 from scheduler.cli.study import build, check, convert, explain, init, key
 
@@ -60,6 +61,7 @@ for command in (
     convert,
     check,
     build,
+    print_document,
     status,
     book,
     deviations,
