@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLE, ROOT, Scheduling, protocol_of, run
+from fontTools.ttLib import TTFont
 from printed import MM, POINTS, Printed, squeezed
 
 from scheduler.facts.records import Paper, Participant, Recorded, Site
@@ -24,6 +25,7 @@ from scheduler.reading.problems import SchedulerError
 from scheduler.resources import Looks, templates_dir
 from scheduler.schedule.expand import expand
 from scheduler.sheets import pdf as engine
+from scheduler.sheets.make_fonts import gb_2312
 from scheduler.sheets.pdf import Print, print_all
 from scheduler.study.folder import load_study
 from scheduler.views.sheet import Sheet, sheet
@@ -328,4 +330,7 @@ def test_the_fonts_are_those_that_were_made() -> None:
     assert sorted(sums) == sorted(path.name for path in folder.iterdir() if path.name != "SHA256SUMS")
     for name, digest in sums.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+    for weight in ("Regular", "Bold"):
+        with TTFont(folder / f"VisitSansSC-{weight}.ttf") as font:
+            assert set(gb_2312()) <= set(font.getBestCmap())  # 6,763 characters and the signs beside them
     assert "SIL OPEN FONT LICENSE Version 1.1" in (folder / "OFL.txt").read_text(encoding="utf-8")

@@ -85,7 +85,7 @@ _HAN_RANGES = (
 def make_fonts(archives: list[Path], mappings: Path, to: Path) -> list[str]:
     """Write both families in both weights, their licence and their checksums; returns the names of the files."""
     by_name = {path.name: path.read_bytes() for path in archives}
-    wanted = {_LATIN: set(_in_ranges(_LATIN_RANGES)), _HAN: {*_in_ranges(_HAN_RANGES), *_gb_2312(), *_standard(mappings)}}
+    wanted = {_LATIN: set(_in_ranges(_LATIN_RANGES)), _HAN: {*_in_ranges(_HAN_RANGES), *gb_2312(), *_standard(mappings)}}
     files: dict[str, bytes] = {}
     licences = []
     for source, characters in wanted.items():
@@ -119,7 +119,7 @@ def _in_ranges(ranges: tuple[tuple[int, int], ...]) -> Iterator[int]:
         yield from range(first, last + 1)
 
 
-def _gb_2312() -> Iterator[int]:
+def gb_2312() -> Iterator[int]:
     """Every character of GB 2312, the set of 1980 that all Chinese software has."""
     for row in range(0xA1, 0xF8):
         for cell in range(0xA1, 0xFF):
@@ -167,7 +167,7 @@ def _licence(texts: list[str]) -> str:
     """One licence with the copyright lines of all: they differ in nothing else."""
     heads, bodies = zip(*(text.replace("\r\n", "\n").split("\n", 1) for text in texts), strict=True)
     notes = "\nThe fonts in this folder are subsets of these, under names of their own, and under the same licence.\n"
-    return "\n".join([*(head.strip() for head in heads), notes, bodies[0]])
+    return "".join([*(f"{head.strip()}\n" for head in heads), notes, bodies[0]])
 
 
 def main() -> None:
