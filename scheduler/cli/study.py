@@ -154,6 +154,8 @@ def build(
         click.echo(NO_TYPST, err=True)
     click.echo(f"participants: {result.participants}, files in {out}: {result.files}, changed: {len(result.changed)}")
     _say_missing(loaded)
+    if questions := sum(len(protocol.questions) for protocol in loaded.protocols.values()):
+        click.echo(f"open questions: {questions}, see trial-scheduler check {study}")
     if result.attention:
         click.echo(f"to look at: {result.attention}, see {out / 'index.html'}")
     if result.moved:
@@ -225,6 +227,9 @@ def _say_checked(protocol: Protocol, telling: Telling | None = None, languages: 
     for warning in found.warnings:
         if not warning.accepted:
             click.echo(warning)
+    for question in protocol.questions:
+        about = f" ({', '.join(question.about)})" if question.about else ""
+        click.echo(f"{question.where.place}: question{about}: {question.ask.said_in('en')}")
     accepted = dict.fromkeys(warning.kind for warning in found.warnings if warning.accepted)
     if accepted:
         click.echo(f"accepted: {', '.join(accepted)} (the reasons are in the file)")

@@ -45,6 +45,7 @@ from scheduler.protocol.records import (
     COHORT,
     COUNTER,
     MOST_BLINDED_SETS,
+    STUDY,
     AnswerKind,
     BetweenRule,
     Event,
@@ -128,6 +129,20 @@ class _Check:
             self.assumed(activity.assumed, activity.where, {"at", "when", "window", "times", "label"})
         for rule in protocol.between:
             self.between(rule, root)
+        self.questions()
+
+    def questions(self) -> None:
+        """What a question is about has to be in the file: a question that lost it would never be answered."""
+        protocol = self.protocol
+        if not protocol.questions:
+            return
+        known = {STUDY, *(name for name, _, _ in self.declared()), *protocol.epochs, *(each.id for each in protocol.activities)}
+        known |= {visit.rule for visit in protocol.visits} | {period.rule for period in protocol.periods}
+        for question in protocol.questions:
+            for name in question.about:
+                if name not in known and self.names.find(name) is None:
+                    said = f'"{name}": there is nothing of this name{did_you_mean(name, known)}'
+                    self.problems.add(question.where.key("about"), said)
 
     def blinded(self) -> None:
         for fact in self.protocol.facts.values():

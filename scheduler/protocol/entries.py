@@ -223,6 +223,16 @@ class BetweenEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionEntry:
+    """An entry of `questions:`"""
+
+    ask: Text
+    about: tuple[str, ...] = ()
+    source: str = ""
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolFile:
     """The file as a whole."""
 
@@ -235,4 +245,5 @@ class ProtocolFile:
     periods: tuple[PeriodEntry, ...] = ()
     between: tuple[BetweenEntry, ...] = ()
     notes: tuple[Text, ...] = ()
+    questions: tuple[QuestionEntry, ...] = ()
     where: Where = NOWHERE

@@ -39,6 +39,7 @@ from scheduler.protocol.entries import (
     GroupEntry,
     PeriodEntry,
     ProtocolFile,
+    QuestionEntry,
     Range,
     StudyEntry,
     VisitEntry,
@@ -341,6 +342,14 @@ BETWEEN = Record(
     SOURCE,
     ASSUMED,
 )
+QUESTION = Record(
+    "question",
+    QuestionEntry,
+    Key("ask", TEXT, "the question", required=True),
+    Key("about", ListOf(NAMED, or_one=True), "the names in this file it concerns; study for what holds for all of it"),
+    Key("source", LINE, "the words that leave it open"),
+)
+SHORT_QUESTION = Made(LINE, lambda ask, place: QuestionEntry(ask=Text({ANY_LANGUAGE: ask}), where=Where(place)))
 
 
 VISIT_OR_GROUP: Either[VisitEntry | GroupEntry] = Either(_is_group, Deferred(lambda: GROUP), VISIT)
@@ -373,6 +382,11 @@ PROTOCOL = Record(
     Key("periods", ListOf(PERIOD), "stays, treatments, rests, restrictions, observations"),
     Key("between participants", ListOf(BETWEEN), "rules between participants: sentinel, stagger, gate", field="between"),
     Key("notes", ListOf(TEXT), "rules that are no dates; printed, never computed"),
+    Key(
+        "questions",
+        ListOf(Either(_is_mapping, QUESTION, SHORT_QUESTION)),
+        "what the protocol does not say and somebody has to find out; check lists them",
+    ),
 )
 
 

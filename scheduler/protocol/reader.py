@@ -27,6 +27,7 @@ from scheduler.protocol.entries import (
     GroupEntry,
     PeriodEntry,
     ProtocolFile,
+    QuestionEntry,
     StudyEntry,
     VisitEntry,
 )
@@ -42,6 +43,7 @@ from scheduler.protocol.records import (
     Epoch,
     Event,
     Fact,
+    OpenQuestion,
     Outside,
     PlannedGroup,
     PlannedPeriod,
@@ -133,6 +135,7 @@ class _Assembly:
             root=root,
             notes=entry.notes,
             between=tuple(map(self.between, entry.between)),
+            questions=tuple(map(_question, entry.questions)),
         )
 
     # -- groups
@@ -533,6 +536,10 @@ def _fact(name: str, entry: FactEntry) -> Fact:
         source=entry.source,
         where=entry.where,
     )
+
+
+def _question(entry: QuestionEntry) -> OpenQuestion:
+    return OpenQuestion(ask=entry.ask, about=entry.about, source=entry.source, where=entry.where)
 
 
 def _is_gate(limits: Iterable[Limit]) -> bool:

@@ -330,6 +330,16 @@ class BetweenRule:
     where: Where = field(default=NOWHERE, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """What the protocol file cannot say yet, and somebody has to find out; `about` are the names in the file it concerns."""
+
+    ask: Text
+    about: tuple[str, ...] = ()
+    source: str = ""
+    where: Where = field(default=NOWHERE, compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Protocol:
     """A whole study, checked: every name in it is declared and every date can be counted. Compared by identity."""
@@ -342,6 +352,7 @@ class Protocol:
     root: PlannedGroup
     notes: tuple[Text, ...]
     between: tuple[BetweenRule, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
 
     @property
     def visits(self) -> tuple[PlannedVisit, ...]:

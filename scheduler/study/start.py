@@ -6,10 +6,14 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+from scheduler.exchange.drafting import protocol_text, sites_text
+from scheduler.exchange.records import Draft
+from scheduler.protocol.reader import read_protocol
+from scheduler.protocol.records import Owner, Protocol
 from scheduler.reading.problems import SchedulerError
 from scheduler.reading.table import csv_table, to_csv
 from scheduler.resources import templates_dir
-from scheduler.study.files import KEY
+from scheduler.study.files import EVENTS, KEY, PARTICIPANTS, PROTOCOL, SITES, VISITS
 from scheduler.study.store import replace_files
 
 
@@ -22,6 +26,34 @@ def init(folder: Path) -> list[str]:
     replace_files(folder, files, ours=())
     make_key(folder)
     return [*files, KEY]
+
+
+def start_from(folder: Path, draft: Draft) -> list[str]:
+    """Write a draft as a study folder: its protocol, its sites (or the starter's), tables with their columns alone, and a key.
+
+    Raises SchedulerError when any of its files is there already; ProblemsError when the draft is no protocol.
+    """
+    text = protocol_text(draft)
+    protocol = read_protocol(text, str(folder / PROTOCOL))
+    source = templates_dir() / "study"
+    files = {
+        PROTOCOL: text,
+        SITES: sites_text(draft.sites) if draft.sites else (source / SITES).read_bytes(),
+        PARTICIPANTS: to_csv([_columns(protocol)]),
+        EVENTS: _for_people(source / EVENTS),
+        VISITS: _for_people(source / VISITS),
+    }
+    if (folder / KEY).exists():
+        raise SchedulerError(f"{folder / KEY} exists: this is a study already")
+    replace_files(folder, files, ours=())
+    make_key(folder)
+    return [*files, KEY]
+
+
+def _columns(protocol: Protocol) -> list[str]:
+    """The columns of participants.csv that a protocol wants: its facts, and the dates that are given and not counted."""
+    events = [name for name, event in protocol.events.items() if event.at is None and event.owner is Owner.PARTICIPANT]
+    return ["participant", "site", "language", *protocol.facts, *events, *protocol.given]
 
 
 def _for_people(file: Path) -> bytes:
