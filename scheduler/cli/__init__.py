@@ -11,7 +11,7 @@ from scheduler.about import VERSION
 from scheduler.cli.book import book
 from scheduler.cli.cohorts import next_infusion
 from scheduler.cli.days import calendar, infusion_days
-from scheduler.cli.exchange import export, import_
+from scheduler.cli.exchange import draft, export, import_
 from scheduler.cli.lists import deviations, diff, status, strings
 from scheduler.cli.options import say_notices
 from scheduler.cli.printing import print_document
@@ -59,6 +59,7 @@ def main() -> None:
 
 for command in (
     init,
+    draft,
     import_,
     export,
     convert,

@@ -1,4 +1,4 @@
-"""The commands for other formats: import and export. Each format is a command of its group."""
+"""The commands for other formats: a draft from a registry record, import and export. Each format is a command of its group."""
 
 from __future__ import annotations
 
@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 OUT = click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write into.")
+
+
+@click.command()
+@click.argument("record", type=FILE)
+@OUT
+def draft(record: Path, out: Path) -> None:
+    """Draft a study from a ClinicalTrials.gov record (its JSON, as the site's API gives it).
+
+    Everything quotes the sentence it was read from; what the record does not say is asked: see them with check. Nothing is fetched.
+    """
+    from scheduler.exchange import ctgov
+    from scheduler.exchange.parsing import MOST_BYTES
+    from scheduler.study.files import read_bytes
+
+    begin(out, ctgov.read(read_bytes(record, MOST_BYTES), str(record)), ctgov.LOSSES)
 
 
 @click.group("import")

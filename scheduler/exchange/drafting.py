@@ -65,7 +65,9 @@ def quoted(text: str) -> str:
 def name_of(text: str, taken: Set[str] = frozenset(), otherwise: str = "x") -> str:
     """A name as near to a text as the language allows, and none of those that are taken (whatever their capital letters)."""
     text = line(text)
-    name = text if _is_name(text) and len(text) <= _LONGEST_NAME else "-".join(filter(None, _NO_NAME.split(text)))[:_LONGEST_NAME]
+    name = text if _is_name(text) and len(text) <= _LONGEST_NAME else "-".join(filter(None, _NO_NAME.split(text)))
+    if len(name) > _LONGEST_NAME:
+        name = name[: _LONGEST_NAME + 1].rpartition("-")[0] or name[:_LONGEST_NAME]
     name = name.strip("-.") or otherwise
     if not _is_name(name):
         name = f"{otherwise}-{name}"

@@ -120,13 +120,13 @@ def is_there(file: Path) -> bool:
     return file.exists() or file.is_symlink()
 
 
-def read_bytes(file: Path) -> bytes:
-    """The bytes of a file, no more than are ever read. Raises ProblemsError when there is no such file, or it cannot be read."""
+def read_bytes(file: Path, most: int = MAX_BYTES) -> bytes:
+    """The bytes of a file, no more than one over the `most` that are ever read. Raises ProblemsError when there is no such file, or it cannot be read."""
     try:
         if file.exists() and not file.is_file():
             raise ProblemsError([Problem(Place(str(file)), "this is no file")])
         with file.open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
+            return opened.read(most + 1)
     except FileNotFoundError as error:
         raise ProblemsError([Problem(Place(str(file)), f"{file.name} is missing")]) from error
     except OSError as error:
