@@ -250,6 +250,21 @@ def test_the_section_alone_is_a_record() -> None:
     assert ctgov.read(json.dumps({"studies": [whole]}).encode(), "r") == ctgov.read(record(CELLS), "r")
 
 
+def test_what_a_record_holds_and_is_not_read_is_named() -> None:
+    whole = json.loads(record(CELLS, criteria="Adults."))
+    whole["protocolSection"]["designModule"] = {"phases": ["PHASE1"]}
+    whole["protocolSection"]["outcomesModule"]["otherOutcomes"] = [{"measure": "x", "timeFrame": "Day 28", "description": "y"}]
+    whole["resultsSection"] = {}
+    lost = ctgov.read(json.dumps(whole).encode(), "r").lost
+    assert [(loss.kind, loss.names) for loss in lost] == [
+        ("eligibility", ()),
+        ("outcome descriptions", ()),
+        ("modules", ("designModule", "resultsSection")),
+    ]
+    assert {loss.kind for loss in lost} == ctgov.LOSSES.keys()
+    assert ctgov.read(record(CELLS), "r").lost == ()
+
+
 PIECES = st.sampled_from(
     "Day 14|Days -2 and -1|Week 4|month 3|Month 0|Day 0|Day 1|baseline|infusion|after|the|last dose|If|is given|,|rest for|2 days|visit|at|"
     "(±3 days)|every|until|within|hospitalised for at least|screening|before|randomization|-|to|12|99999 years|.|;|\n|cycle|may receive|if needed|"

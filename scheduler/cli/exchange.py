@@ -42,6 +42,46 @@ def export() -> None:
     """Write a protocol for another program, and say what of it that cannot hold."""
 
 
+# -- REDCap
+
+
+@import_.command("redcap")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@OUT
+@click.option("--anchor", default="", metavar="EVENT", help="Count days from this event (default: the only one on day 0).")
+def import_redcap(files: tuple[Path, ...], out: Path, anchor: str) -> None:
+    """REDCap: a project's XML, or the CSV files of its events, its arms and its mapping of instruments, in any order."""
+    from scheduler.exchange import redcap
+    from scheduler.exchange.parsing import MOST_BYTES
+    from scheduler.study.files import read_bytes
+
+    read = redcap.read({str(file): read_bytes(file, MOST_BYTES) for file in files}, anchor)
+    begin(out, read, redcap.LOSSES)
+
+
+@export.command("redcap")
+@click.argument("study", type=click.Path(path_type=Path))
+@OUT
+@click.option(
+    "--month",
+    type=click.Choice(["mean", "28", "30"]),
+    default="mean",
+    show_default=True,
+    help="The days of a calendar month; the mean is 30.4375 days, rounded for each visit (Month 3 is day 91).",
+)
+@click.option("--shift", is_flag=True, help="Put the first event on day 0, so that no day is negative.")
+@click.option("--language", default="", metavar="LANGUAGE", help="The language of the events' names (default: the study's).")
+def export_redcap(study: Path, out: Path, month: str, shift: bool, language: str) -> None:
+    """REDCap: events, arms and the mapping of instruments as CSV, of a study folder or a protocol file. Nothing of participants.
+
+    They add to a project in development, and delete nothing; redcap-notes.txt says how months became days, and what is lost.
+    """
+    from scheduler.exchange import redcap
+    from scheduler.study.files import load_protocol
+
+    put(out, redcap.write(load_protocol(study), month=month, shift=shift, language=language), redcap.LOSSES)
+
+
 # -- what the commands of all formats share
 
 

@@ -7,7 +7,7 @@ quotes the sentence it comes from, and a sentence that speaks of a time and was 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -34,9 +34,18 @@ from scheduler.reading.problems import Place, Problem, ProblemsError
 LOSSES = {
     "eligibility": "of the eligibility criteria, only contraception and what is counted back from a day is carried over",
     "outcome descriptions": "the descriptions of outcomes are not read, only their time frames",
-    "results": "results are not read",
+    "modules": "these parts of a record are not read",
 }
-_SECTIONS = {"eligibility": ("eligibilityModule", "eligibilityCriteria"), "outcome descriptions": ("outcomesModule",)}
+_READ = (
+    "identificationModule",
+    "statusModule",
+    "sponsorCollaboratorsModule",
+    "descriptionModule",
+    "armsInterventionsModule",
+    "outcomesModule",
+    "eligibilityModule",
+    "contactsLocationsModule",
+)
 _LETTERS = {"days": "D", "weeks": "W", "months": "M", "years": "Y"}
 _START = "start"
 _OWN_LABELS = ("Day ", "Week ", "Month ", "Year ")  # a date that is counted from the study's anchor
@@ -57,15 +66,18 @@ def read(data: bytes, name: str) -> Draft:
     if not isinstance(record, dict) or not isinstance(record.get("identificationModule"), dict):
         said = "this is no record of ClinicalTrials.gov: the key protocolSection with an identificationModule was wanted"
         raise ProblemsError([Problem(Place(name), said)])
-    lost = [kind for kind, path in _SECTIONS.items() if _holds(record, path, kind)]
-    lost += ["results"] if whole.get("resultsSection") else []
-    return _Reading(record).draft(tuple(map(Loss, lost)))
+    parts = [*whole, *record] if record is not whole else [*record]
+    return _Reading(record).draft(tuple(_lost(record, parts)))
 
 
-def _holds(record: Record, path: tuple[str, ...], kind: str) -> bool:
-    if kind == "outcome descriptions":
-        return any(outcome.get("description") for outcome in _outcomes(record))
-    return bool(_text(record, *path))
+def _lost(record: Record, parts: Iterable[str]) -> Iterator[Loss]:
+    """What the record holds that is not carried over."""
+    if _text(record, "eligibilityModule", "eligibilityCriteria"):
+        yield Loss("eligibility")
+    if any(outcome["description"] for outcome in _outcomes(record)):
+        yield Loss("outcome descriptions")
+    if unread := tuple(sorted(line(part, 60) for part in parts if part not in ("protocolSection", *_READ))):
+        yield Loss("modules", unread)
 
 
 class _Reading:

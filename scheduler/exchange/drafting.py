@@ -19,7 +19,7 @@ from scheduler.reading.tree import control_in
 _LONGEST_NAME, _LONGEST_TEXT = 40, 1_000
 _NO_NAME = re.compile(r"[\W_]+")
 _WIDTH = 100_000  # a text stands on one line: folded, it could not be searched for
-_RESERVED = {"participant", "site", "language", "prefers", "study", "cohort", "unscheduled", "unavailable"}  # they mean something
+_RESERVED = {"participant", "site", "language", "prefers", "unavailable"}  # they mean something in the tables
 
 
 def protocol_text(draft: Draft) -> bytes:
