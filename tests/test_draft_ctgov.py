@@ -163,6 +163,42 @@ def test_a_day_0_beside_day_1_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        (
+            "Patients stay within a 2-hour drive of the study site for 4 weeks after infusion.",
+            ("restriction", "infusion + 4 weeks"),
+        ),
+        (
+            "Patients remain within 50 km of the centre for at least 28 days after infusion.",
+            ("restriction", "at least infusion + 28 days"),
+        ),
+        ("Patients must avoid driving for at least 8 weeks after infusion.", ("restriction", "at least infusion + 8 weeks")),
+        ("They will be admitted for 14 days after infusion.", ("stay", "infusion + 14 days")),
+        ("Patients are hospitalised from Day -5 through Day 14; the infusion is on Day 0.", ("stay", "Day 14")),
+        ("Safety is monitored for 3 months after infusion.", ("observation", "infusion + 3 months")),
+        ("Chemotherapy is given from Day -5 to Day -3; the infusion is on Day 0.", ("treatment", "Day -3")),
+    ],
+)
+def test_stays_restrictions_and_stretches_are_periods(sentence: str, found: tuple[str, str]) -> None:
+    _, protocol = drafted(record(sentence))
+    assert [(each.kind.value, str(each.end)) for each in protocol.periods] == [found]
+
+
+def test_a_word_that_can_mean_any_giving_means_what_is_given_and_two_things_stay_two() -> None:
+    sentences = "Surgery is on Day 0. Visits take place 6 weeks after surgery and 30 days after transplantation."
+    draft, protocol = drafted(record(sentences, pain="4 weeks after the procedure"))
+    assert ats(protocol) == {
+        "surgery": "given",
+        "transplantation": "given",
+        "W4": "Week 4",
+        "W6": "Week 6",
+        "transplantation-D30": "transplantation + 30 days",
+    }
+    assert 'surgery: The record says "procedure", "surgery": are they the same day?' in asked(draft)
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         "The drug is infused on Day 1 of each 21-day cycle for up to 35 cycles.",

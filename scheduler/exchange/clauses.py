@@ -105,7 +105,7 @@ _STAY = re.compile(
     re.IGNORECASE,
 )
 _NEAR = re.compile(
-    r"\b(?:remain|stay|resid|live|be located|lodg)\w*\b[^.;]{0,30}?\bwithin\s+(?:about\s+|approximately\s+)?[\w-]+[\s-]+"
+    r"\b(?:remain|stay|resid|live|be located|lodg)\w*\b[^.;]{0,30}?\bwithin\s+(?:an?\s+|about\s+|approximately\s+)*[\w.]+[\s-]+"
     r"(?:hours?|hrs?|minutes?|mins?|km|kilomet\w+|miles?)\b[^.;]{0,60}?\b(?:site|hospital|facility|cent(?:er|re)|clinic|institution)\b"
     r"|\b(?:remain|stay|resid|live)\w*\s+(?:close|near|in proximity|in the vicinity)\b",
     re.IGNORECASE,

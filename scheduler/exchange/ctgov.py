@@ -6,12 +6,12 @@ quotes the sentence it comes from, and a sentence that speaks of a time and was 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from scheduler.exchange.anchoring import START, clock_of
 from scheduler.exchange.clauses import (
     Finding,
     Screening,
@@ -47,9 +47,8 @@ _READ = (
     "contactsLocationsModule",
 )
 _LETTERS = {"days": "D", "weeks": "W", "months": "M", "years": "Y"}
-_START = "start"
 _OWN_LABELS = ("Day ", "Week ", "Month ", "Year ")  # a date that is counted from the study's anchor
-_VISITED = (*GIVEN, "baseline")  # an anchor that is a visit; any other is an event nobody attends
+_FIRST = -100_000.0  # before every day a record can name
 
 Record = Mapping[str, Any]
 
@@ -80,6 +79,22 @@ def _lost(record: Record, parts: Iterable[str]) -> Iterator[Loss]:
         yield Loss("modules", unread)
 
 
+@dataclass(slots=True)
+class _Visit:
+    """A visit as far as it is known: `order` is about its day. Not `is_visit` when only an assessment or a time frame names its day."""
+
+    id: str
+    at: str
+    order: float = 0.0
+    label: str = ""
+    source: str = ""
+    window: str = ""
+    mode: str = ""
+    when: str = ""
+    is_visit: bool = True
+    from_assumed: bool = False
+
+
 class _Reading:
     """One record: first everything its sentences say, then what days are counted from, then the draft."""
 
@@ -90,17 +105,16 @@ class _Reading:
         self.notes: list[str] = []
         self._eligibility()
         self.frames = [(outcome, frame_of(outcome["timeFrame"])) for outcome in _outcomes(record)]
+        self.clock = clock_of(self.said, self.found, ((outcome["timeFrame"], run) for outcome, run in self.frames))
+        self.anchor = self.clock.anchor
         self.questions: list[Question] = []
         self.taken: set[str] = set()
         self.facts: dict[str, Value] = {}
         self.events: dict[str, Value] = {}
-        self.visits: dict[str, dict[str, Any]] = {}  # by what they are at
+        self.visits: dict[str, _Visit] = {}  # by what they are at
         self.periods: list[dict[str, Any]] = []
         self.activities: dict[str, Value] = {}
         self.used: set[str] = set()  # conventions that dates rest on
-        self._choose_anchor()
-
-    # -- what days are counted from
 
     def _eligibility(self) -> None:
         """Of the criteria: how long contraception lasts is a rule for participants; what is counted back from a day is a note."""
@@ -111,50 +125,11 @@ class _Reading:
             if any(run.counted and run.counted.before for run in runs(sentence)):
                 self.notes.append(f"Before the study (no dates are computed from this): {quoted(sentence)}")
 
-    def _choose_anchor(self) -> None:
-        bases = [(base, sentence) for sentence in self.said if (base := base_of(sentence))]
-        counts = Counter(counted.anchor for counted in self._all_counted() if counted.anchor not in ENDS)
-        if bases:
-            counts[bases[0][0][0]] += 1_000
-        times = [time for finding in self.found for time in _times(finding)]
-        times += [time for _, run in self.frames if run for time in run.times]
-        if any(time.unit == "baseline" for time in times):
-            counts["baseline"] += 0
-        given = [name for name in counts if name in GIVEN]
-        self.given = max(given, key=lambda name: (counts[name], -GIVEN.index(name))) if given else ""
-        folded = Counter({self.given: sum(counts[name] for name in given)}) if given else Counter[str]()
-        folded.update({name: count for name, count in counts.items() if name not in GIVEN})
-        order = [self.given, "randomisation", "enrolment", "baseline"]
-        ranked = sorted(folded, key=lambda name: (-folded[name], order.index(name) if name in order else len(order)))
-        self.anchor = ranked[0] if ranked else _START
-        self.base = next((base for base, _ in bases if self.name(base[0]) == self.anchor), None)
-        self.base_source = next((sentence for base, sentence in bases if base == self.base), "")
-        self.first_day = self.base[2] if self.base else 0
-        texts = (*self.said, *(outcome["timeFrame"] for outcome, _ in self.frames))
-        named = [time for text in texts for run in runs(text) for time in run.times]
-        self.has_day_0 = any(time.is_label and time.unit == "days" and time.number == 0 for time in named)
-        self.words = sorted(set(self._words()))
-
-    def _all_counted(self) -> Iterator[Counted]:
-        yield from (finding.counted for finding in self.found if not isinstance(finding, Treatment | Unread) and finding.counted)
-        yield from (run.counted for _, run in self.frames if run and run.counted)
-
-    def _words(self) -> Iterator[str]:
-        """The words that stand for what is given, all of them read as one thing."""
-        for counted in self._all_counted():
-            if counted.anchor in GIVEN:
-                yield counted.anchor
-        for sentence in self.said:
-            if (base := base_of(sentence)) and base[0] in GIVEN:
-                yield base[0]
-
-    def name(self, anchor: str) -> str:
-        """What an anchor is called in the draft: whatever is given is one thing."""
-        return self.given if anchor in GIVEN and self.given else anchor
+    # -- what days are counted from
 
     def anchored(self, counted: Counted | None) -> str:
         """The name days are counted from; it is declared with its first use."""
-        name = self.name(counted.anchor) if counted else self.anchor
+        name = self.clock.name(counted.anchor) if counted else self.anchor
         if name == self.anchor or name in self.events:
             return name
         if name == "baseline":
@@ -162,7 +137,7 @@ class _Reading:
             return name
         label = LABELS.get(name, name)
         if name in GIVEN:
-            self.visits.setdefault(name, {"id": name, "label": label, "at": "given", "order": 0.0, "source": "", "window": ""})
+            self.visits.setdefault(name, _Visit(name, "given", label=label))
         else:
             self.events[name] = {"label": label}
         self.taken.add(name)
@@ -178,7 +153,7 @@ class _Reading:
         if (
             name == self.anchor
             and not (counted and counted.before)
-            and (time.is_label or time.unit != "days" or self.first_day == 0)
+            and (time.is_label or time.unit != "days" or self.clock.first_day == 0)
         ):
             self.used |= {"day_numbering"} if time.unit == "days" else {"week_numbering"} if time.unit == "weeks" else set()
             return f"{time.unit[:-1].capitalize()} {time.number}"
@@ -191,18 +166,17 @@ class _Reading:
     def _baseline(self) -> None:
         if self.anchor == "baseline" or "baseline" in self.visits:
             return
-        self.visits["baseline"] = {"id": "baseline", "label": "Baseline", "at": "", "window": "none", "order": -0.5, "source": ""}
+        self.visits["baseline"] = _Visit("baseline", "", -0.5, label="Baseline", window="none")
         self.taken.add("baseline")
-        anchor = LABELS.get(self.anchor, self.anchor).lower()
-        self.ask(f"On which day is baseline: is it the day of {anchor}, or how long before?", ("baseline",))
+        self.ask(f"On which day is baseline: is it {self._anchor_day()}, or how long before?", ("baseline",))
 
     def _is_anchor(self, time: Time) -> bool:
         """Whether a label is the day of the anchor, which is a visit already."""
-        if self.anchor not in _VISITED or not (time.is_label or time.unit == "baseline"):
+        if not self.clock.is_visit or not (time.is_label or time.unit == "baseline"):
             return False
         if time.unit == "baseline":
             return self.anchor == "baseline"
-        return time.number == (self.first_day if time.unit == "days" else 0)
+        return time.number == (self.clock.first_day if time.unit == "days" else 0)
 
     def visit(self, time: Time, found: Visits) -> str:
         """The name of the visit on a day, made when it is the first time it is named."""
@@ -212,28 +186,27 @@ class _Reading:
             self._baseline()
             return "baseline"
         at = self.point(time, found.counted)
-        known = self.visits.get(at)
-        if known is None:
-            name = self.anchored(found.counted)
-            short = f"{_LETTERS[time.unit]}{time.number}"
-            wanted = short if at.startswith(_OWN_LABELS) else f"{name}-{short}"
-            id = name_of(wanted, self.taken)
-            self.taken.add(id)
-            order = time.days * (-1 if found.counted and found.counted.before else 1)
-            known = {"id": id, "at": at, "order": order, "source": found.source, "window": "", "mode": "", "when": found.when}
-            known |= {"is_visit": False, "from_assumed": found.from_assumed}
-            self.visits[at] = known
-        known["mode"] = known.get("mode") or found.mode
-        known["is_visit"] = known.get("is_visit") or found.is_visit
-        known["from_assumed"] = known.get("from_assumed", False) and found.from_assumed
-        if found.window and known["window"] and found.window != known["window"]:
-            self.ask(
-                f"The window is {known['window']}, and {found.window} elsewhere: which is right?", (known["id"],), found.source
-            )
-        known["window"] = known["window"] or found.window
-        if known.get("when") and not found.when:
-            known["when"] = ""
-        return str(known["id"])
+        known = self.visits.get(at) or self._new_visit(time, at, found)
+        known.mode = known.mode or found.mode
+        known.is_visit = known.is_visit or found.is_visit
+        known.from_assumed = known.from_assumed and found.from_assumed
+        if found.window and known.window and found.window != known.window:
+            self.ask(f"The window is {known.window}, and {found.window} elsewhere: which is right?", (known.id,), found.source)
+        known.window = known.window or found.window
+        known.when = known.when if found.when else ""
+        return known.id
+
+    def _new_visit(self, time: Time, at: str, found: Visits) -> _Visit:
+        is_own = at.startswith(_OWN_LABELS)
+        short = f"{_LETTERS[time.unit]}{time.number}"
+        id = name_of(short if is_own else f"{self.anchored(found.counted)}-{short}", self.taken)
+        self.taken.add(id)
+        order = time.days * (-1 if found.counted and found.counted.before else 1)
+        if time.is_label and not is_own:
+            self.ask(f"Is this day {at}? Its number is read as elapsed days.", (id,), found.source)
+        made = _Visit(id, at, order, source=found.source, when=found.when, is_visit=False, from_assumed=found.from_assumed)
+        self.visits[at] = made
+        return made
 
     # -- everything
 
@@ -283,12 +256,12 @@ class _Reading:
     def _study(self) -> dict[str, Value]:
         identity = self.record["identificationModule"]
         assumed = ["month"] if "month" in self.used else []
-        assumed += ["day_numbering"] if self.base is None or (self.first_day == 1 and not self.has_day_0) else []
-        assumed += (
-            ["anchor"] if not any(self.name(each.anchor) == self.anchor for each in self._all_counted()) and not self.base else []
-        )
+        assumed += ["day_numbering"] if not self.clock.is_stated or self._is_day_before_open() else []
+        assumed += [] if self.clock.is_named else ["anchor"]
         version = self._version(" of ")
-        numbering = "day 0" if self.first_day == 0 else "day 1 with day 0" if self.has_day_0 else "day 1 without day 0"
+        numbering = (
+            "day 0" if self.clock.first_day == 0 else "day 1 with day 0" if self.clock.has_day_0 else "day 1 without day 0"
+        )
         return {
             "id": line(_text(identity, "orgStudyIdInfo", "id")) or self._registry() or "draft",
             "title": line(_text(identity, "briefTitle") or _text(identity, "officialTitle")) or "A study without a title",
@@ -299,15 +272,14 @@ class _Reading:
             "anchor": self.anchor,
             "day_numbering": numbering,
             "month": "calendar" if "month" in self.used else "",
-            "source": quoted(self.base_source),
+            "source": quoted(self.clock.source),
             "assumed": assumed,
         }
 
     def _anchor_event(self) -> dict[str, Value]:
-        if self.anchor in _VISITED:
+        if self.clock.is_visit:
             return {}
-        label = LABELS.get(self.anchor, "The day everything is counted from")
-        return {self.anchor: {"label": label, "source": quoted(self.base_source)}}
+        return {self.anchor: {"label": self.clock.label, "source": quoted(self.clock.source)}}
 
     def _sites(self) -> dict[str, dict[str, Value]]:
         places = _list(self.record, "contactsLocationsModule", "locations")
@@ -371,8 +343,7 @@ class _Reading:
             window = f"from {self.point(found.first)} to {self.point(found.last)}"
         id = name_of("SCR", self.taken)
         self.taken.add(id)
-        entry = {"id": id, "label": "Screening", "at": "", "window": window, "order": -100_000.0, "source": found.source}
-        self.visits["screening"] = entry
+        self.visits["screening"] = _Visit(id, "", _FIRST, label="Screening", window=window, source=found.source)
 
     def _period(self, found: Stretch) -> None:
         start, assumed = self._start(found)
@@ -435,7 +406,7 @@ class _Reading:
                 start = None if from_baseline and self.anchor != "baseline" else counted
                 self._period(Stretch("observation", f"Outcomes: {line(source)}", source, run.times[-1], first, start))
                 inside = self._inside(run.times[-1], first)
-                if self.name(counted.anchor) != self.anchor or not inside:
+                if self.clock.name(counted.anchor) != self.anchor or not inside:
                     self.ask(f"At which visits is this assessed: {measure}?", (), source)
                     continue
                 stretches.append(self._activity(measure, inside, source, assumed=True))
@@ -457,41 +428,17 @@ class _Reading:
     def _inside(self, last: Time, first: Time | None) -> list[str]:
         """The visits counted from the anchor that lie in a stretch; the anchor's own is none of them."""
         begins = max(first.days, 0.5) if first else 0.5
-        found = [visit for visit in self.visits.values() if visit["at"].startswith(_OWN_LABELS) and visit["order"] >= begins]
-        return [str(visit["id"]) for visit in sorted(found, key=lambda visit: visit["order"]) if visit["order"] <= last.days + 1]
+        found = [visit for visit in self.visits.values() if visit.at.startswith(_OWN_LABELS)]
+        inside = [
+            visit for visit in found if begins <= visit.order <= last.days + 1
+        ]  # a month has 30.4 days here, and 31 elsewhere
+        return [visit.id for visit in sorted(inside, key=lambda visit: visit.order)]
 
     # -- what is not said
 
     def _gaps(self) -> None:
-        visits = [visit for visit in self.visits.values() if visit["at"] != "given"]
-        bare = tuple(str(visit["id"]) for visit in visits if not visit["window"])
-        if bare:
-            self.ask("On which days around its target may each of these visits take place? The record gives no window.", bare)
-        alone = tuple(str(visit["id"]) for visit in visits if not visit.get("is_visit", True))
-        if alone:
-            self.ask("Only an assessment or a time frame names these days: is there a visit on each of them?", alone)
-        assumed = tuple(str(visit["id"]) for visit in visits if visit.get("from_assumed"))
-        if assumed:
-            label = LABELS.get(self.anchor, self.anchor).lower()
-            self.ask(f"What are these days counted from? The record does not say, and {label} is assumed.", assumed)
-        modeless = tuple(str(visit["id"]) for visit in visits if not visit.get("mode"))
-        if modeless:
-            self.ask("Do these visits take place at the clinic, on the ward, by telephone or at home?", modeless)
-        if "month" in self.used:
-            self.ask("What is a month: a calendar month, 28 days or 30 days? Calendar months are assumed.", ("study",))
-        label = LABELS.get(self.anchor, "").lower()
-        if self.base is None and "day_numbering" in self.used:
-            said = f"the day of {label}" if label else "the first day"
-            self.ask(f"Is {said} Day 0 or Day 1? Day 0 is assumed, and with Day 1 every Day is a day earlier.", ("study",))
-        elif self.first_day == 1 and not self.has_day_0:
-            self.ask("Is the day before Day 1 Day -1 or Day 0? Day -1 is assumed.", ("study",), self.base_source)
-        if self.anchor == _START:
-            self.ask("What do days, weeks and months count from? The record does not say.", ("study", _START))
-        elif len(self.words) > 1:
-            words = ", ".join(f'"{word}"' for word in self.words)
-            self.ask(f"The record says {words}: are they the same day? They are read as one.", (self.name(self.given),))
-        if "week_numbering" in self.used and self.first_day == 1:
-            self.ask("Is Week 1 the first week, or 7 days after Day 1? Weeks are read as 7 days each after Day 1.", ("study",))
+        self._gaps_of_visits()
+        self._gaps_of_days()
         for name in ENDS:
             if name in self.events:
                 self.ask(f"Which day is the {LABELS[name].lower()}?", (name,))
@@ -500,28 +447,69 @@ class _Reading:
         arms = [line(_text(arm, "label"), 80) for arm in _list(self.record, "armsInterventionsModule", "armGroups")]
         if len(arms) > 1:
             self.ask(f"Is the schedule the same in every arm ({', '.join(filter(None, arms))})?")
-        self.ask(
-            "sites.yaml: which time zone, country, language and telephone numbers has each site? UTC and English stand there so far."
+        said = "which time zone, country, language and telephone numbers has each site? UTC and English stand there so far."
+        self.ask(f"sites.yaml: {said}")
+
+    def _gaps_of_visits(self) -> None:
+        visits = [visit for visit in self.visits.values() if visit.at != "given"]
+        gaps = (
+            (
+                "On which days around its target may each of these visits take place? The record gives no window.",
+                lambda visit: not visit.window,
+            ),
+            (
+                "Only an assessment or a time frame names these days: is there a visit on each of them?",
+                lambda visit: not visit.is_visit,
+            ),
+            (
+                f"What are these days counted from? The record does not say, and {self._anchor_day()} is assumed.",
+                lambda visit: visit.from_assumed,
+            ),
+            ("Do these visits take place at the clinic, on the ward, by telephone or at home?", lambda visit: not visit.mode),
         )
+        for question, is_open in gaps:
+            if about := tuple(visit.id for visit in visits if is_open(visit)):
+                self.ask(question, about)
+
+    def _gaps_of_days(self) -> None:
+        clock = self.clock
+        if "month" in self.used:
+            self.ask("What is a month: a calendar month, 28 days or 30 days? Calendar months are assumed.", ("study",))
+        if not clock.is_stated and "day_numbering" in self.used:
+            said = f"Is {self._anchor_day()} Day 0 or Day 1? Day 0 is assumed, and with Day 1 every Day is a day earlier."
+            self.ask(said, ("study",))
+        elif self._is_day_before_open():
+            self.ask("Is the day before Day 1 Day -1 or Day 0? Day -1 is assumed.", ("study",), clock.source)
+        if "week_numbering" in self.used and clock.first_day == 1:
+            self.ask("Is Week 1 the first week, or 7 days after Day 1? Weeks are read as 7 days each after Day 1.", ("study",))
+        if self.anchor == START:
+            self.ask("What do days, weeks and months count from? The record does not say.", ("study", START))
+        elif len(clock.words) > 1 and clock.given in {self.anchor, *self.visits}:
+            words = ", ".join(f'"{word}"' for word in clock.words)
+            self.ask(f"The record says {words}: are they the same day? They are read as one.", (clock.given,))
+
+    def _is_day_before_open(self) -> bool:
+        return self.clock.first_day == 1 and not self.clock.has_day_0
+
+    def _anchor_day(self) -> str:
+        return "the first day" if self.anchor == START else f"the day of {self.clock.label.lower()}"
 
     def _ordered(self) -> list[dict[str, Value]]:
         """The visits by their days, those of one sentence together under what they share."""
-        if self.anchor in _VISITED:
-            label = LABELS[self.anchor]
-            entry = {"id": self.anchor, "label": label, "at": "given", "order": 0.0, "source": self.base_source, "window": ""}
-            self.visits[self.anchor] = entry
-        ordered = sorted(self.visits.values(), key=lambda visit: visit["order"])
+        if self.clock.is_visit:
+            self.visits[self.anchor] = _Visit(self.anchor, "given", label=self.clock.label, source=self.clock.source)
         entries: list[dict[str, Value]] = []
-        for _, together in groupby(ordered, key=_shared):
+        for _, together in groupby(sorted(self.visits.values(), key=lambda visit: visit.order), key=_shared):
             group = list(together)
+            first = group[0]
             shared: dict[str, Value] = {
-                "mode": group[0].get("mode", ""),
-                "when": group[0].get("when", ""),
-                "window": group[0]["window"] or ("" if group[0]["at"] == "given" else "none"),
-                "source": quoted(group[0]["source"]),
-                "assumed": ["at"] if group[0].get("from_assumed") else [],
+                "mode": first.mode,
+                "when": first.when,
+                "window": first.window or ("" if first.at == "given" else "none"),
+                "source": quoted(first.source),
+                "assumed": ["at"] if first.from_assumed else [],
             }
-            own: list[dict[str, Value]] = [{key: visit.get(key, "") for key in ("id", "label", "at")} for visit in group]
+            own: list[dict[str, Value]] = [{"id": visit.id, "label": visit.label, "at": visit.at} for visit in group]
             entries += [{**shared, "visits": own}] if len(own) > 1 else [own[0] | shared]
         return entries
 
@@ -542,12 +530,9 @@ def _period_name(found: Stretch) -> str:
     )
 
 
-def _shared(visit: Mapping[str, Any]) -> tuple[str, ...]:
-    given = "given" if visit["at"] == "given" else ""
-    return (
-        given and str(visit["id"]),
-        *(str(visit.get(key, "")) for key in ("mode", "when", "window", "source", "from_assumed")),
-    )
+def _shared(visit: _Visit) -> tuple[object, ...]:
+    own = visit.id if visit.at == "given" else ""
+    return (own, visit.mode, visit.when, visit.window, visit.source, visit.from_assumed)
 
 
 def _times(finding: Finding) -> tuple[Time, ...]:

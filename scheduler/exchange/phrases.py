@@ -74,6 +74,7 @@ _ANCHORS = (
 LABELS = {name: label for _, name, label, _ in _ANCHORS} | {"end-of-treatment": "End of treatment", "last-dose": "Last dose"}
 ENDS = ("end-of-treatment", "last-dose")
 GIVEN = tuple(name for _, name, _, given in _ANCHORS if given)
+GENERAL = ("injection", "procedure", "dose")  # words of GIVEN that can mean any of the others
 _ANY = "|".join(rf"(?P<a{number}>{pattern})" for number, (pattern, *_) in enumerate(_ANCHORS))
 _ANCHOR = re.compile(rf"\b(?:{_ANY})\b", re.IGNORECASE)
 _ATTACHED = re.compile(
