@@ -115,8 +115,10 @@ class _Walk:
 
     def copies(self, group: PlannedGroup, copy: _Copy, index: int) -> Iterator[_Copy]:
         way, at, reckoning = (*copy.way, group), group.at, copy.group.reckoning
-        if at is None or isinstance(at, Given | Each | Series | LabelList | SumList):
-            turns = None if at is None or isinstance(at, Given) else _turns(at, reckoning)
+        if at is None or isinstance(at, Given):
+            yield _Copy(group, way, None, copy.counters, (*copy.place, index, 0), copy.several)
+        elif isinstance(at, Each | Series | LabelList | SumList):
+            turns = _turns(at, reckoning)
             if turns is None:
                 yield _Copy(group, way, None, copy.counters, (*copy.place, index, 0), True)
                 return
@@ -124,9 +126,9 @@ class _Walk:
                 counters = {**copy.counters, group.rule: nth + 1}
                 start = count(point, self.protocol, copy.group, copy.start, counters)
                 yield _Copy(group, way, start, counters, (*copy.place, index, nth), copy.several)
-            return
-        start = count(at, self.protocol, copy.group, copy.start, copy.counters)
-        yield _Copy(group, way, start, copy.counters, (*copy.place, index, 0), copy.several)
+        else:
+            start = count(at, self.protocol, copy.group, copy.start, copy.counters)
+            yield _Copy(group, way, start, copy.counters, (*copy.place, index, 0), copy.several)
 
     def one_by_one(self, rule: PlannedVisit, copy: _Copy) -> Iterator[tuple[PlannedVisit, Counters, int]]:
         at, reckoning = rule.at, copy.group.reckoning
@@ -187,28 +189,46 @@ def count(
 
     `start` is where labels count from.
     """
+    found = _count(point, protocol, group, counters)
+    return found if found is None or found.base else _from_start(found, start)
+
+
+def _from_start(found: Counted, start: Counted | None) -> Counted | None:
+    """What is so far from a start, as far from what the start is counted from.
+
+    None where that may be another day: for months counted from a start that lies days or months away, for they clip where they end,
+    and for hours and days together.
+    """
+    if start is None:
+        return None
+    first, then = start.offset, found.offset
+    if (
+        (then.months and (first.months or first.days))
+        or (then.minutes and first.whole_days)
+        or (first.minutes and then.whole_days)
+    ):
+        return None
+    return Counted(start.base, first.plus(then), found.weeks and (start.weeks or first == NOTHING))
+
+
+def _count(point: Point, protocol: Protocol, group: PlannedGroup, counters: Mapping[str, int | None]) -> Counted | None:
+    """The same, without a base where it is counted from where labels count from."""
     if isinstance(point, Label):
-        if start is None:
-            return None
-        weeks = point.unit is LabelUnit.WEEK and (start.weeks or start.offset == NOTHING)
-        return Counted(start.base, start.offset.plus(group.reckoning.label(point)), weeks)
+        return Counted("", group.reckoning.label(point), point.unit is LabelUnit.WEEK)
     if isinstance(point, Reference):
         base = _named(point, protocol, group, counters)
-        return Counted(base, NOTHING) if base else None
+        return Counted(base, NOTHING, weeks=True) if base else None
     if isinstance(point, Bracket):
-        return count(point.point, protocol, group, start, counters)
+        return _count(point.point, protocol, group, counters)
     if isinstance(point, Choice | Otherwise):
         return None
-    found = count(point.term, protocol, group, start, counters)
-    if found is None:
-        return None
-    weeks = found.weeks or found.offset == NOTHING
+    found = _count(point.term, protocol, group, counters)
     for step in point.steps:
-        if isinstance(step.duration, Answered):
+        if found is None or isinstance(step.duration, Answered):
             return None
-        found = found._replace(offset=found.offset.plus(group.reckoning.duration(step.duration).times(step.sign)))
-        weeks = weeks and step.duration.unit is Unit.WEEK
-    return found._replace(weeks=weeks)
+        offset = found.offset.plus(group.reckoning.duration(step.duration).times(step.sign))
+        found = Counted(found.base, offset, found.weeks and step.duration.unit is Unit.WEEK)
+    return found
 
 
 def _named(reference: Reference, protocol: Protocol, group: PlannedGroup, counters: Mapping[str, int | None]) -> str:
