@@ -82,6 +82,32 @@ def export_redcap(study: Path, out: Path, month: str, shift: bool, language: str
     put(out, redcap.write(load_protocol(study), month=month, shift=shift, language=language), redcap.LOSSES)
 
 
+# -- USDM
+
+
+@import_.command("usdm")
+@click.argument("file", type=FILE)
+@OUT
+def import_usdm(file: Path, out: Path) -> None:
+    """CDISC USDM (JSON, version 4 or 3): timelines, epochs, arms, activities. What the file leaves open is asked."""
+    from scheduler.exchange import usdm
+    from scheduler.exchange.parsing import MOST_BYTES
+    from scheduler.study.files import read_bytes
+
+    begin(out, usdm.read(read_bytes(file, MOST_BYTES), file.name), usdm.LOSSES)
+
+
+@export.command("usdm")
+@click.argument("study", type=click.Path(path_type=Path))
+@OUT
+def export_usdm(study: Path, out: Path) -> None:
+    """CDISC USDM version 4 (JSON), of a study folder or a protocol file."""
+    from scheduler.exchange import usdm
+    from scheduler.study.files import load_protocol
+
+    put(out, usdm.write(load_protocol(study)), usdm.LOSSES)
+
+
 # -- what the commands of all formats share
 
 
