@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from scheduler.cli.options import say_notices
+from scheduler.cli.options import date_time, say_notices
 
 if TYPE_CHECKING:
     from scheduler.exchange.records import Draft, Loss, Written
@@ -106,6 +107,35 @@ def export_usdm(study: Path, out: Path) -> None:
     from scheduler.study.files import load_protocol
 
     put(out, usdm.write(load_protocol(study)), usdm.LOSSES)
+
+
+# -- SDTM
+
+
+@export.command("sdtm")
+@click.argument("study", type=click.Path(path_type=Path))
+@OUT
+@click.option(
+    "--reference",
+    default="",
+    metavar="DATE",
+    help="What SDTM's days count from (RFSTDTC), as in a protocol: infusion, or LD1 else infusion (default: the study's anchor).",
+)
+@click.option("--issued-at", type=date_time, metavar="TIME", help="The time stamped on the files (default: now).")
+def export_sdtm(study: Path, out: Path, reference: str, issued_at: datetime | None) -> None:
+    """CDISC SDTM: TV, TA and TE, and SV of a study folder's visits that took place; as CSV and as Dataset-JSON."""
+    from scheduler.exchange import sdtm
+    from scheduler.study.files import load_protocol
+    from scheduler.study.folder import load_study
+
+    made_at = issued_at or datetime.now(UTC)
+    if study.is_dir():
+        loaded = load_study(study)
+        say_notices(loaded.notices)
+        written = sdtm.write(loaded.protocol, made_at, tuple(loaded.schedules().values()), reference)
+    else:
+        written = sdtm.write(load_protocol(study), made_at, None, reference)
+    put(out, written, sdtm.LOSSES)
 
 
 # -- what the commands of all formats share
