@@ -6,7 +6,8 @@ import random
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from scheduler.planning.assignment import FREE, Room, Spacing, Wish, assign, best_days
+from scheduler.planning.assignment import Room, Wish, assign
+from scheduler.planning.person import FREE, Spacing, best_days
 
 ANY = Room({}, {})
 
@@ -19,7 +20,7 @@ def worth(costs: Sequence[Mapping[int, int]], days: Sequence[int | None]) -> tup
 def kept(days: Sequence[int | None], spacings: Mapping[tuple[int, int], Spacing]) -> bool:
     pairs = [(one, other) for one in range(len(days)) for other in range(one + 1, len(days))]
     return all(
-        spacings.get((one, other), FREE).allows(second - first)
+        spacings.get((one, other), FREE).allows(first, second)
         for one, other in pairs
         if (first := days[one]) is not None and (second := days[other]) is not None
     )
@@ -122,11 +123,58 @@ def kept_by_all(
         and all(taken.count(slot) <= (room.left(slot) or 0) for slot in set(taken))
         and len(persons) == len(set(persons))
         and all(
-            spacing.allows(second - first)
+            spacing.allows(first, second)
             for (one, other), spacing in spacings.items()
             if (first := days[one]) is not None and (second := days[other]) is not None
         )
     )
+
+
+def crowded_site(seed: int) -> tuple[list[Wish], dict[tuple[int, int], Spacing], Room]:
+    """Three participants of three visits each in a week or so, one visit a day, and gaps between the visits of each."""
+    rolls = random.Random(seed)
+    wishes: list[Wish] = []
+    spacings: dict[tuple[int, int], Spacing] = {}
+    for person in range(3):
+        start = rolls.randint(0, 6)
+        targets = sorted(start + rolls.randint(0, 6) for _ in range(3))
+        for number, target in enumerate(targets):
+            width = rolls.randint(1, 3)
+            days = [day for day in range(target - width, target + width + 1) if rolls.random() < 0.6]
+            costs = {day: 2 * abs(day - target) + (day > target) for day in days}
+            wishes.append(Wish(f"P{person}", "clinic", dict(sorted(costs.items(), key=lambda item: item[1]))))
+            for before in range(number):
+                least = rolls.choice((1, 2, 3, 4)) if before == number - 1 else 1
+                spacings[len(wishes) - 1 - number + before, len(wishes) - 1] = Spacing(least=least)
+    return wishes, spacings, Room({"clinic": 1}, {})
+
+
+def most_placed(wishes: Sequence[Wish], spacings: Mapping[tuple[int, int], Spacing]) -> int:
+    """The most of them that can have a day, one a day: all ways are tried but those that can no longer become better."""
+    best = 0
+
+    def go_on(chosen: tuple[int | None, ...], placed: int) -> None:
+        nonlocal best
+        number = len(chosen)
+        best = max(best, placed)
+        if placed + len(wishes) - number <= best:
+            return
+        for day in wishes[number].costs:
+            others = ((spacings.get((other, number)), taken) for other, taken in enumerate(chosen) if taken is not None)
+            if day not in chosen and all(spacing is None or spacing.allows(taken, day) for spacing, taken in others):
+                go_on((*chosen, day), placed + 1)
+        go_on((*chosen, None), placed)
+
+    go_on((), 0)
+    return best
+
+
+def test_a_crowded_site_with_gaps_books_as_many_visits_as_can_be() -> None:
+    for seed in range(60):
+        wishes, spacings, room = crowded_site(seed)
+        days = assign(wishes, spacings, room)
+        assert kept_by_all(days, wishes, spacings, room), seed
+        assert sum(day is not None for day in days) == most_placed(wishes, spacings), seed
 
 
 def test_others_move_so_that_one_more_has_a_day() -> None:

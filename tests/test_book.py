@@ -185,3 +185,24 @@ def test_spring_festival_in_words(example: Path) -> None:
         "a make-up working day; not Sun 15 February 2026: weekend; not Mon 16 February 2026: Chinese New Year's Eve; "
         "not Tue 17 February 2026 to Thu 19 February 2026: Chinese New Year (Spring Festival)\n"
     )
+
+
+def test_who_may_read_a_file_that_is_replaced_stays_as_it_is(example: Path, tmp_path: Path) -> None:
+    (example / "visits.csv").chmod(0o600)
+    run("book", example, "--today", "2026-11-23", "--write")
+    assert (example / "visits.csv").stat().st_mode & 0o777 == 0o600
+    run("convert", example, "--to", "xlsx")
+    assert (example / "study.xlsx").stat().st_mode & 0o777 == 0o600  # the strictest of the four tables
+    out = tmp_path / "out"
+    run("build", example, "--out", out, "--today", "2026-11-23", "--issued-at", "2026-11-23T08:00+08:00")
+    for file in out.rglob("*.*"):
+        file.chmod(0o600 if file.is_file() else 0o700)
+    run("build", example, "--out", out, "--today", "2026-11-24", "--issued-at", "2026-11-24T08:00+08:00")
+    assert {file.stat().st_mode & 0o777 for file in out.rglob("*.html")} == {0o600}
+
+
+def test_a_day_beyond_the_years_is_refused_with_the_years(example: Path) -> None:
+    said = run("book", example, "--today", "2200-03-02", status=2).stderr
+    assert "the year 2200 is not between 2000 and 2199" in said
+    said = run("build", example, "--out", example / "out", "--issued-at", "1999-03-02T08:00", status=2).stderr
+    assert "the year 1999 is not between 2000 and 2199" in said

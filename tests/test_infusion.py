@@ -41,6 +41,9 @@ class Later:
     def holiday(self, day: date) -> str:
         return "holiday" if day in self.closed else ""
 
+    def stretch(self, day: date) -> str:
+        return ""
+
     def is_made_up(self, day: date) -> bool:
         return day in self.made_up
 

@@ -90,6 +90,9 @@ class Injected:
     def holiday(self, day: date) -> str:
         return "Spring Festival" if ON("2031-01-22") <= day <= ON("2031-01-28") else ""
 
+    def stretch(self, day: date) -> str:
+        return ""
+
     def is_made_up(self, day: date) -> bool:
         return False
 
@@ -115,6 +118,23 @@ def test_a_site_without_public_holidays_has_nothing_to_be_announced() -> None:
         True,
     ]
     assert not calendar.on(ON("2090-02-17")).provisional
+
+
+def test_where_saturday_is_worked_the_announced_stretch_of_a_holiday_is_closed_whole() -> None:
+    """The notices of the State Council for 2024, 2025 and 2026: the Saturdays within their stretches."""
+    calendar = OpenDays(site("weekend: Sun"))
+    year = [date(2024, 1, 1) + timedelta(number) for number in range(366 + 365 + 365)]
+    closed = [str(day) for day in year if day.weekday() == 5 and not calendar.on(day).is_open]
+    assert closed == [
+        *("2024-02-10", "2024-02-17", "2024-04-06", "2024-05-04", "2024-10-05"),
+        *("2025-02-01", "2025-04-05", "2025-05-03", "2025-05-31", "2025-10-04"),
+        *("2026-01-03", "2026-02-21", "2026-04-04", "2026-05-02", "2026-06-20", "2026-09-26", "2026-10-03"),
+    ]
+    assert calendar.on(ON("2026-02-21")).reasons[0].cause is Cause.HOLIDAY
+    assert calendar.on(ON("2026-02-14")).is_open  # worked in the stead of Friday 20 February
+    assert not OpenDays(site("weekend: Sat")).on(ON("2026-02-15")).is_open  # a Sunday, the first day of the stretch
+    assert OpenDays(site("weekend: Sun", country="US")).on(ON("2026-07-04") - timedelta(7)).is_open
+    assert OpenDays(site("weekend: Sun", country="DE")).on(ON("2026-04-04")).is_open  # between Good Friday and Easter
 
 
 def test_what_the_site_says_comes_before_the_public_calendar() -> None:
@@ -204,15 +224,82 @@ def test_a_calendar_without_working_days_is_said() -> None:
         ("weekend: Fri-Mon", "the first weekday comes after the last"),
         ("closed: [{from: 2026-03-04, to: 2026-03-02}]", "the last day, 2026-03-02, comes before the first, 2026-03-04"),
         ("closed_every: [{rule: FREQ=HOURLY, from: 2026-01-01}]", "a recurrence of days was wanted"),
-        ("closed_every: [{rule: FREQ=MONTHLY;BYDAY=9XX, from: 2026-01-01}]", "this is no recurrence rule"),
+        (
+            "closed_every: [{rule: FREQ=MONTHLY;BYDAY=9XX, from: 2026-01-01}]",
+            "BYDAY=9XX: weekdays were wanted, as in MO,TH or 1MO",
+        ),
         ("clinic_days: {clinik: Mon}", "clinic, ward, telephone, home, remote"),
         ("beds: many", "a number was wanted"),
         ("announced_until: soon", "a date is written year-month-day"),
+        (
+            "announced_until: 1900-01-01",
+            r"the last day whose public holidays are settled was wanted \(2026-12-31\), not 1900-01-01",
+        ),
     ],
 )
 def test_what_is_refused_in_a_calendar(calendar: str, message: str) -> None:
     with pytest.raises(ProblemsError, match=message):
         site(calendar)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("FREQ=MONTHLY;BYDAY=1WE,FR", "BYDAY=1WE,FR: numbered and plain weekdays are not read alike everywhere; write two rules"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL=0: a number from 1 to 9999"),
+        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL=-1: a number from 1 to 9999"),
+        ("FREQ=DAILY;INTERVAL=1.5", "INTERVAL=1.5: a number"),
+        ("FREQ=MONTHLY;BYDAY=-1/9MO", "BYDAY=-1/9MO: weekdays were wanted"),
+        ("FREQ=MONTHLY;BYDAY=0MO", "BYDAY=0MO: a weekday comes at most 5 times"),
+        ("FREQ=MONTHLY;BYDAY=-6MO", "BYDAY=-6MO: a weekday comes at most 5 times"),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=9MO", "BYDAY=9MO: a weekday comes at most 5 times"),
+        ("FREQ=YEARLY;BYDAY=54MO", "BYDAY=54MO: a weekday comes at most 53 times"),
+        ("FREQ=WEEKLY;BYDAY=1MO", "BYDAY=1MO: weekdays are numbered within a month or a year"),
+        ("FREQ=DAILY;BYDAY=1MO", "BYDAY=1MO: weekdays are numbered within a month or a year"),
+        ("FREQ=YEARLY;BYWEEKNO=3;BYDAY=1MO", "BYDAY=1MO: weekdays are numbered within a month or a year"),
+        ("FREQ=YEARLY;BYMONTH=13", "BYMONTH=13: a number from 1 to 12"),
+        ("FREQ=YEARLY;BYMONTH=-1", "BYMONTH=-1: a number from 1 to 12"),
+        ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY=32: a number from 1 to 31 was wanted, or from -1 to -31"),
+        ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY=0: a number from 1 to 31"),
+        ("FREQ=MONTHLY;BYMONTHDAY=+-3", r"BYMONTHDAY=\+-3: a number from 1 to 31"),
+        ("FREQ=WEEKLY;BYMONTHDAY=3", "BYMONTHDAY cannot stand with FREQ=WEEKLY"),
+        ("FREQ=MONTHLY;BYYEARDAY=3", "BYYEARDAY cannot stand with FREQ=MONTHLY"),
+        ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS picks among the days that another part gives"),
+        ("FREQ=DAILY;COUNT=0", "COUNT=0: a number from 1 to 9999"),
+        ("FREQ=DAILY;COUNT=-3", "COUNT=-3: a number from 1 to 9999"),
+        ("FREQ=DAILY;COUNT=3;UNTIL=20260401", "COUNT and UNTIL cannot both say when it ends"),
+        ("FREQ=DAILY;UNTIL=2026-04-01", "UNTIL=2026-04-01: the last day was wanted"),
+        ("FREQ=DAILY;UNTIL=20260401T000000Z", "UNTIL=20260401T000000Z: the last day was wanted"),
+        ("FREQ=DAILY;UNTIL=20260230", "UNTIL=20260230: the last day was wanted"),
+        ("FREQ=DAILY;UNTIL=20251231", "there is no such day from 2026-01-01 on"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "there is no such day from 2026-01-01 on"),
+        ("FREQ=DAILY;FREQ=WEEKLY", "FREQ stands twice"),
+        ("FREQ=DAILY;BYHOUR=9", '"BYHOUR=9" is no part of it'),
+        ("FREQ=DAILY;BYEASTER=0", '"BYEASTER=0" is no part of it'),
+        ("FREQ=DAILY;", '"" is no part of it'),
+        ("FREQ=WEEKLY;WKST=MONDAY", "WKST=MONDAY: a weekday was wanted"),
+    ],
+)
+def test_a_recurrence_that_is_none_is_refused_where_it_stands(rule: str, message: str) -> None:
+    with pytest.raises(ProblemsError, match=message) as refused:
+        site(f'closed_every: [{{rule: "{rule}", from: 2026-01-01}}]')
+    assert [problem.place.line for problem in refused.value.problems] == [1]
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=MONTHLY;BYDAY=1WE,-1FR;COUNT=3", ["01-07", "01-30", "02-04"]),
+        ("freq=weekly;interval=26;byday=mo,th;wkst=mo", ["01-01", "06-29", "07-02", "12-28", "12-31"]),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1;UNTIL=20260331", ["01-31", "02-28", "03-31"]),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;UNTIL=20260228", ["01-30", "02-27"]),
+        ("FREQ=YEARLY;BYMONTH=5;BYDAY=2TU", ["05-12"]),
+    ],
+)
+def test_the_days_of_a_recurrence(rule: str, days: list[str]) -> None:
+    calendar = OpenDays(site(f'closed_every: [{{rule: "{rule}", from: 2026-01-01, why: audit}}], public_holidays: no'))
+    year = [date(2026, 1, 1) + timedelta(number) for number in range(365)]
+    assert [f"{day:%m-%d}" for day in year if calendar.on(day).reasons[0].text == "audit"] == days
 
 
 def test_a_country_or_region_nobody_knows_is_said_when_it_is_asked() -> None:

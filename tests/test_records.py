@@ -171,6 +171,19 @@ def test_a_booking_on_a_day_on_which_the_participant_cannot_come_is_looked_at() 
         assert [1 for each in found if "not available" in each.message] == expected
 
 
+def test_an_infusion_planned_for_a_day_on_which_the_participant_cannot_come_is_looked_at() -> None:
+    plan = protocol_of("visits:\n  - {id: infusion, at: given}\n")
+    for day, status, expected in (
+        ("2026-03-25", Status.PLANNED, []),
+        ("2026-03-26", Status.PLANNED, ["set for Thu 26 March 2026, when the participant is not available"]),
+        ("2026-03-26", Status.ACTUAL, []),
+    ):
+        recorded = {"infusion": (Recorded(date.fromisoformat(day), status),)}
+        who = Participant(id="P1", site="S", recorded=recorded, unavailable=((date(2026, 3, 26), date(2026, 3, 30)),))
+        found = attention([expand(plan, who)], words("en"), date(2026, 3, 20))
+        assert [each.message for each in found if "not available" in each.message] == expected
+
+
 # -- answers and days that are missing
 
 

@@ -64,7 +64,9 @@ def test_a_planned_infusion_is_not_to_book() -> None:
 def test_the_status_of_the_example() -> None:
     out = run("status", EXAMPLE, "--today", "2026-11-23", "--site", "chengdu").stdout
     assert out.splitlines()[:3] == ["CD-004: 入组: 计划在2026年11月20日 星期五，尚无记录", "", "逾期或未记录"]
-    rows = list(csv.DictReader(io.StringIO(run("status", EXAMPLE, "--today", "2026-11-23", "--format", "csv").stdout)))
+    table = run("status", EXAMPLE, "--today", "2026-11-23", "--format", "csv")
+    assert "YC-005: Enrolment: planned for Thu 19 November 2026, and not recorded" in table.stderr.splitlines()
+    rows = list(csv.DictReader(io.StringIO(table.stdout)))
     kept = ("list", "participant", "visit", "opens", "closes", "booked", "standing", "days", "days_left")
     assert [[row[key] for key in kept] for row in rows] == [
         ["overdue", "YC-005", "SCR", "2026-10-22", "2026-11-19", "", "overdue", "4", ""],

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from conftest import booked, done, protocol_of
 
-from scheduler.facts.records import Participant, Recorded, Site, Status, VisitRecord
+from scheduler.facts.records import Leaving, Left, Participant, Recorded, Site, Status, VisitRecord
 from scheduler.facts.sites import read_sites
 from scheduler.opendays.calendar import Cause, OpenDays
 from scheduler.planning.suggest import Help, NoDay, Remedy, Suggestion, suggest
@@ -33,10 +33,14 @@ def person(
     code: str = "P",
     visits: dict[str, VisitRecord] | None = None,
     unavailable: tuple[tuple[date, date], ...] = (),
+    left: str = "",
+    working: str = "public_holidays: no",
 ) -> Schedule:
     recorded = {"infusion": (Recorded(ON(infused), Status.ACTUAL),)}
-    who = Participant(id=code, site="S", recorded=recorded, visits=visits or {}, unavailable=unavailable)
-    return expand(protocol_of(f"visits:\n  - {{id: infusion, at: given}}\n{protocol}"), who)
+    gone = Left(Leaving.WITHDRAWN, ON(left)) if left else None
+    who = Participant(id=code, site="S", recorded=recorded, visits=visits or {}, unavailable=unavailable, left=gone)
+    read = protocol_of(f"visits:\n  - {{id: infusion, at: given}}\n{protocol}")
+    return expand(read, who, working=OpenDays(site(working)))
 
 
 def found(
@@ -190,9 +194,20 @@ def test_of_two_days_as_near_the_weekday_somebody_likes_best_is_suggested() -> N
     assert suggested(far, calendar="public_holidays: no") == {"D14": "03-18"}  # a wish moves nothing away from the target
 
 
-def test_a_window_open_at_one_side_is_looked_at_as_far_as_the_target() -> None:
-    assert suggested(person("  - {id: D12, at: Day 12, window: '-3 days ..'}")) == {"D12": "03-13"}
-    assert suggested(person("  - {id: D12, at: Day 12, window: '.. +3 days'}")) == {"D12": "03-16"}
+def test_in_a_window_open_at_one_side_the_open_day_nearest_the_target_is_suggested() -> None:
+    """The target is Saturday 14 March 2026."""
+    later, earlier = (
+        person("  - {id: D12, at: Day 12, window: '-3 days ..'}"),
+        person("  - {id: D12, at: Day 12, window: '.. +3 days'}"),
+    )
+    assert suggested(later) == {"D12": "03-13"}
+    assert suggested(later, today="2026-03-14") == {"D12": "03-16"}
+    assert suggested(later, today="2026-03-21") == {"D12": "03-23"}  # the target has passed, the window is open
+    assert suggested(earlier) == {"D12": "03-13"}
+    assert suggested(earlier, today="2026-03-14") == {"D12": "03-16"}
+    after = person("  - {id: D14, at: Day 14, window: '0 days ..'}")
+    assert suggested(after, calendar="public_holidays: no, closed: [{from: 2026-03-16}]") == {"D14": "03-17"}
+    assert suggested(after, calendar="public_holidays: no, suggest: latest") == {"D14": "03-16"}  # there is no latest
 
 
 def test_why_a_day_cannot_be() -> None:

@@ -56,6 +56,7 @@ def status(study: Path, site: str | None, days: int, today: date | None, form: s
     said = words(language)
     to_look_at = attention(schedules.values(), said, max(todays.values()), whole.between(), loaded.open_days)
     if form == "csv":
+        say_notices(map(str, to_look_at))
         write_bytes(status_csv(found, language).encode())
     elif form == "to-book":
         write_bytes(to_book_csv(found.to_book).encode())

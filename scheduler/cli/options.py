@@ -19,10 +19,9 @@ def date_time(text: str) -> datetime:
     """An option's date, or date and time, in ISO form; without an offset it is UTC."""
     try:
         moment = datetime.fromisoformat(text)
-        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-            raise ValueError
     except ValueError:
         raise click.BadParameter(f"{text!r} is not written like 2026-03-02 or 2026-03-02T09:30+08:00") from None
+    _check_year(moment)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -30,11 +29,15 @@ def day(text: str) -> date:
     """An option's date in ISO form."""
     try:
         found = date.fromisoformat(text)
-        if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-            raise ValueError
-        return found
     except ValueError:
         raise click.BadParameter(f"{text!r} is not written like 2026-03-02") from None
+    _check_year(found)
+    return found
+
+
+def _check_year(found: date) -> None:
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise click.BadParameter(f"the year {found.year} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
 
 
 HORIZON = click.option(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scheduler.facts.records import Appointments, Closure, Paper, Recurring, Site, SiteCalendar, Suggest
+from scheduler.facts.recurrence import days_of, parse_rule
 from scheduler.facts.values import parse_day, parse_weekdays
 from scheduler.language.parser import parse_duration
 from scheduler.language.syntax import Unit
@@ -23,6 +24,7 @@ from scheduler.reading.tree import parse_tree
 
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
 _LONGEST = 24 * 60  # minutes
+_FIRST_YEAR = 2000  # of announced holidays: no study needs those before
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -109,20 +111,6 @@ def code_of(text: str) -> str:
     return text
 
 
-def _rule(text: str) -> str:
-    """A recurrence of whole days. Raises NotUnderstood."""
-    from dateutil.rrule import rrulestr
-
-    words = dict(part.partition("=")[::2] for part in text.upper().split(";"))
-    if words.get("FREQ") not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") or {"BYHOUR", "BYMINUTE", "BYSECOND"} & set(words):
-        raise NotUnderstood("a recurrence of days was wanted, as in FREQ=MONTHLY;BYDAY=1MO (RFC 5545, 3.3.10)")
-    try:
-        rrulestr(text.upper(), dtstart=datetime(2000, 1, 1))  # noqa: DTZ001
-    except (ValueError, TypeError, KeyError) as error:
-        raise NotUnderstood(f"this is no recurrence rule ({error})") from error
-    return text.upper()
-
-
 def _few(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text) < 10_000:
         raise NotUnderstood("a number was wanted")
@@ -166,7 +154,7 @@ _CALENDAR = Record(
             Record(
                 "recurring closure",
                 _RecurringEntry,
-                Key("rule", TextShape(_rule, "a recurrence (RRULE)"), "FREQ=MONTHLY;BYDAY=1MO", required=True),
+                Key("rule", TextShape(parse_rule, "a recurrence (RRULE)"), "FREQ=MONTHLY;BYDAY=1MO", required=True),
                 Key("from", _DAY, "the day it is counted from", required=True, field="first"),
                 Key("why", LINE, "why, as it is printed"),
             )
@@ -297,6 +285,12 @@ def _calendar(entry: _SiteEntry, problems: Problems) -> SiteCalendar:
     for stretch in (*made.closed, *made.open, *made.leave):
         if stretch.last is not None and stretch.last < stretch.first:
             problems.add(stretch.where.key("to"), f"the last day, {stretch.last}, comes before the first, {stretch.first}")
+    if made.announced_until is not None and made.announced_until.year < _FIRST_YEAR:
+        said = f"the last day whose public holidays are settled was wanted (2026-12-31), not {made.announced_until}"
+        problems.add(made.where.key("announced_until"), said)
+    for recurring in made.closed_every:
+        if next(iter(days_of(recurring.rule, recurring.first)), None) is None:
+            problems.add(recurring.where.key("rule"), f"there is no such day from {recurring.first} on: {recurring.rule}")
     return SiteCalendar(
         country=made.country or entry.country,
         region=made.region,

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler.facts.records import Closure, Recurring, Site, SiteCalendar
+from scheduler.facts.recurrence import days_of
 from scheduler.opendays.announced import ANNOUNCED, Announced
 from scheduler.opendays.public import LibraryDays, NoDays, PublicDays
 from scheduler.protocol.records import ANY_LANGUAGE, Mode, Text
@@ -40,6 +41,7 @@ class Cause(Enum):
     AFTER = "after"
     GAP = "gap"
     GATE = "gate"  # outside the days for an activity, whose id is the text
+    LIMIT = "limit"  # its limits rule the day out
     FULL = "full"
 
 
@@ -145,6 +147,8 @@ class OpenDays:
         if holiday:
             return Answer(False, holiday, provisional)
         if day.weekday() not in self.calendar.weekend:
+            if stretch := self.public.stretch(day):
+                return Answer(False, (Reason(Cause.HOLIDAY, stretch, self.public.source),), provisional)
             return Answer(True, (Reason(Cause.WEEKDAY, "", self.public.source or _FILE),), provisional)
         if self.public.is_made_up(day):
             return Answer(True, (Reason(Cause.MADE_UP, "", self.public.source),), provisional)
@@ -175,13 +179,10 @@ def _covering(stretches: Iterable[Closure], day: date) -> Iterator[Closure]:
 
 def _in_year(rules: Iterable[Recurring], year: int) -> dict[date, str]:
     """The days of a year on which a recurring closure falls, and why."""
-    from dateutil.rrule import rrulestr
-
     found: dict[date, str] = {}
     first, last = datetime(year, 1, 1), datetime(year, 12, 31, 23, 59)  # noqa: DTZ001 - days of a calendar on the wall
     for recurring in rules:
-        start = datetime(recurring.first.year, recurring.first.month, recurring.first.day)  # noqa: DTZ001
-        for moment in rrulestr(recurring.rule, dtstart=start).between(first, last, inc=True):
+        for moment in days_of(recurring.rule, recurring.first).between(first, last, inc=True):
             found.setdefault(moment.date(), recurring.why)
     return found
 

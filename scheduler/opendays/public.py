@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,8 @@ from scheduler.reading.problems import SchedulerError
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
+_STRETCHES = ("CN",)  # countries that announce holidays as stretches of days, the weekend among them
+_SATURDAY = 5
 _LANGUAGES = {"en": "en_US", "zh": "zh_CN"}
 
 
@@ -24,6 +27,10 @@ class PublicDays(Protocol):
 
     def holiday(self, day: date) -> str:
         """The name of the holiday a day is; nothing when it is none."""
+        ...
+
+    def stretch(self, day: date) -> str:
+        """The name of the holidays in whose announced stretch a Saturday or Sunday lies that is none itself; nothing when it lies in none."""
         ...
 
     def is_made_up(self, day: date) -> bool:
@@ -78,6 +85,30 @@ class LibraryDays:
         """The name of the holiday a day is; nothing when it is none."""
         return self._days.get(day) or ""
 
+    def stretch(self, day: date) -> str:
+        """The name of the holidays in whose announced stretch a Saturday or Sunday lies that is none itself; nothing when it lies in none.
+
+        A stretch goes from holiday to holiday, and over the weekend that follows; over the one before it, too, when it is of more
+        than one day (a holiday on a Monday is announced alone).
+        """
+        if self.country not in _STRETCHES or day.weekday() < _SATURDAY or not self._is_off(day):
+            return ""
+        before = [name for near in self._off(day, -1) if (name := self.holiday(near))]
+        after = [name for near in self._off(day, 1) if (name := self.holiday(near))]
+        if before:
+            return before[0]
+        return after[0] if len(after) > 1 else ""
+
+    def _off(self, day: date, step: int) -> Iterator[date]:
+        """The days off around a day, without a gap, one way."""
+        day += timedelta(step)
+        while self._is_off(day):
+            yield day
+            day += timedelta(step)
+
+    def _is_off(self, day: date) -> bool:
+        return bool(self.holiday(day)) or (day.weekday() >= _SATURDAY and not self.is_made_up(day))
+
     def is_made_up(self, day: date) -> bool:
         """Whether a day of the weekend is worked in the stead of another."""
         return self._days.get(day) is None and day in self._days.weekend_workdays
@@ -90,6 +121,10 @@ class NoDays:
 
     def holiday(self, day: date) -> str:
         """No day is one."""
+        return ""
+
+    def stretch(self, day: date) -> str:
+        """No day lies in one."""
         return ""
 
     def is_made_up(self, day: date) -> bool:

@@ -17,6 +17,7 @@ from scheduler.language.syntax import Bound, FromTo, Given, Within
 from scheduler.language.syntax import Count as Counted
 from scheduler.opendays.calendar import Answer, Cause, OpenDays, Reason
 from scheduler.planning.assignment import Room
+from scheduler.planning.leaning import EVER, leans_on, ruled_out, span
 from scheduler.planning.standing import standing
 from scheduler.planning.status import set_day
 from scheduler.protocol.records import Mode
@@ -61,7 +62,7 @@ def wanted(schedule: Schedule, today: date, until: date) -> list[Want]:
     if schedule.participant.left is not None:
         return []
     fixed = _fixed(schedule)
-    found = [_want(schedule, visit, fixed) for visit in schedule.visits if _is_asked(visit, today)]
+    found = [_want(schedule, visit, fixed, today) for visit in schedule.visits if _is_asked(visit, today)]
     wants = [want for want in found if want is not None and want.first <= until]
     return sorted(wants, key=lambda want: want.target or want.first)
 
@@ -74,8 +75,8 @@ def _is_asked(visit: Visit, today: date) -> bool:
     return standing(visit, today).stand.is_expected
 
 
-def _want(schedule: Schedule, visit: Visit, fixed: Iterable[tuple[Visit, date]]) -> Want | None:
-    days = _looked_at(visit)
+def _want(schedule: Schedule, visit: Visit, fixed: Iterable[tuple[Visit, date]], today: date) -> Want | None:
+    days = _looked_at(visit, today)
     if days is None:
         return None
     after = [(day, other.id) for other, day in fixed if comes_before(other, visit)]
@@ -84,8 +85,8 @@ def _want(schedule: Schedule, visit: Visit, fixed: Iterable[tuple[Visit, date]])
     return Want(schedule, visit, kind, _day(visit.target), *days, max(after, default=None), min(before, default=None))
 
 
-def _looked_at(visit: Visit) -> tuple[date, date] | None:
-    """The days of the window that is left; of one open at a side those between the other side and the target, 60 at most.
+def _looked_at(visit: Visit, today: date) -> tuple[date, date] | None:
+    """The days of the window that is left; where it is open at a side, 60 days from the target, or from today where that has passed.
 
     Without a window it is the target alone.
     """
@@ -97,11 +98,11 @@ def _looked_at(visit: Visit) -> tuple[date, date] | None:
         first = last = target
     elif last is None:
         assert first is not None
-        last = target if target is not None and target >= first else first + far
-        first = max(first, last - far)
+        start = max(first, target or first, today)
+        first, last = max(first, start - far), start + far
     elif first is None:
-        first = target if target is not None and target <= last else last - far
-        last = min(last, first + far)
+        start = min(last, target or last)
+        first, last = min(start, max(start - far, today)), min(last, max(start, today) + far)
     missed = _day(visit.missed_after)
     return first, last if missed is None else min(last, missed)
 
@@ -141,7 +142,8 @@ def _fixed(schedule: Schedule) -> tuple[tuple[Visit, date], ...]:
     """The visits of a participant whose day does not move: recorded, booked, planned, or on the ward."""
     found = []
     for visit in schedule.visits:
-        day = None if visit.outcome.is_not_done else set_day(visit)
+        comes = visit.actual is not None or (visit.applies.shown and not visit.outcome.is_not_done)
+        day = set_day(visit) if comes else None
         if day is None and visit.plan.mode is Mode.WARD and visit.applies.shown and not (visit.over or visit.part_of):
             day = _day(visit.target)
         if day is not None:
@@ -153,7 +155,7 @@ def costs(want: Want, order: Suggest) -> dict[int, int]:
     """What each day looked at costs: how far it is from the target (or the first day of the window), then the days that
     the protocol and the participant prefer, then the tie.
     """
-    days, target = want.days, (want.target or want.first).toordinal()
+    days, target, order = want.days, (want.target or want.first).toordinal(), _meant(order, want.visit)
     found = dict(zip(days, _by_distance(days.start - target, days.stop - target, order), strict=True))
     first, last = map(_day, want.visit.preferred)
     weekdays = want.schedule.participant.prefers
@@ -164,6 +166,13 @@ def costs(want: Want, order: Suggest) -> dict[int, int]:
             disliked = bool(weekdays) and on.weekday() not in weekdays
             found[day] += (2 * beside + disliked) * _STEP
     return found
+
+
+def _meant(order: Suggest, visit: Visit) -> Suggest:
+    """A window that is open at a side has no earliest, or no latest, day: there the nearest is meant."""
+    if order is Suggest.EARLIEST and visit.opens is None:
+        return Suggest.NEAREST_EARLIER
+    return Suggest.NEAREST_LATER if order is Suggest.LATEST and visit.closes is None else order
 
 
 @cache
@@ -185,7 +194,7 @@ class Bar(NamedTuple):
     reason: Reason
 
 
-_NEVER, _EVER = 0, date.max.toordinal()
+_NEVER = 0
 
 
 class Desk:
@@ -196,10 +205,15 @@ class Desk:
         self.today = today.toordinal()
         self._answers: dict[str, dict[int, Answer]] = {}  # by the kind of visit
         self._taken: dict[str, dict[int, str]] = {}
+        self._leaning: dict[
+            tuple[str, str], list[tuple[Visit, int]]
+        ] = {}  # fixed visits, by whose they are and what they lean on
         used: Counter[tuple[int, str]] = Counter()
         for schedule in schedules:
             for visit, day in _fixed(schedule):
                 self._taken.setdefault(schedule.participant.id, {})[day.toordinal()] = visit.id
+                for id in leans_on(visit):
+                    self._leaning.setdefault((schedule.participant.id, id), []).append((visit, day.toordinal()))
                 if visit.actual is not None or visit.booked is not None:
                     used[day.toordinal(), (visit.plan.mode or Mode.CLINIC).value] += 1
         self.room = Room(open_days.calendar.capacity, used)
@@ -221,7 +235,12 @@ class Desk:
         if want.after is not None:
             found.append(Bar(_NEVER, want.after[0].toordinal() - 1, Reason(Cause.BEFORE, want.after[1], "")))
         if want.before is not None:
-            found.append(Bar(want.before[0].toordinal() + 1, _EVER, Reason(Cause.AFTER, want.before[1], "")))
+            found.append(Bar(want.before[0].toordinal() + 1, EVER, Reason(Cause.AFTER, want.before[1], "")))
+        for other, day in self._leaning.get((person.id, want.visit.id), ()) if self._leaning else ():
+            days = (wider(want) or want).days
+            around = range(min(days.start, days.stop) - MOST_DAYS, max(days.start, days.stop) + MOST_DAYS)
+            stretches = ruled_out(around, day, span(want.schedule, other, want.visit))
+            found += [Bar(first, last, Reason(Cause.GAP, other.id, "")) for first, last in stretches]
         for task in want.visit.tasks:
             if task.applies.shown and isinstance(task.activity.window, FromTo | Within | Counted):
                 found += _outside(task.earliest, task.latest, Reason(Cause.GATE, task.activity.id, ""))
@@ -256,7 +275,7 @@ def _outside(first: Moment | None, last: Moment | None, reason: Reason) -> Itera
     begin = _NEVER if first is None else day_of(first).toordinal()
     yield Bar(_NEVER, begin - 1, reason)
     if last is not None:
-        yield Bar(max(begin, day_of(last).toordinal() + 1), _EVER, reason)
+        yield Bar(max(begin, day_of(last).toordinal() + 1), EVER, reason)
 
 
 def _day(moment: Moment | None) -> date | None:

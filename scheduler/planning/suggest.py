@@ -12,11 +12,13 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple
 
-from scheduler.language.syntax import Bound, Duration, Limit, Reference, Sum, Unit
-from scheduler.language.worth import Awaited, Lack
+from scheduler.language.moments import day_of
+from scheduler.language.worth import Awaited
 from scheduler.opendays.calendar import Cause, OpenDays, Reason
-from scheduler.planning.assignment import FREE, Spacing, Spacings, Wish, assign
+from scheduler.planning.assignment import Wish, assign
 from scheduler.planning.candidates import MOST_DAYS, Bar, Desk, Want, comes_before, costs, may_widen, wanted, wider
+from scheduler.planning.leaning import days_beside, is_clear, leans_on, span
+from scheduler.planning.person import Spacing, Spacings
 from scheduler.schedule.records import Schedule, Visit, Wider
 
 
@@ -97,7 +99,6 @@ def suggest(
     )
 
 
-_IN_ORDER = Spacing(least=1)
 _Others = list[tuple[int, Spacing]]  # other visits of the same participant, and how one and they have to follow each other
 
 
@@ -113,21 +114,61 @@ class _Plan:
         self.of_person: dict[str, list[int]] = {}
         for number, want in enumerate(self.wants):
             self.of_person.setdefault(want.schedule.participant.id, []).append(number)
-        self.gaps = [tuple(_gaps(want)) for want in self.wants]
+        self.leans = self._leans()
+        self.waits = [want.waits or not self._is_clear(number) for number, want in enumerate(self.wants)]
         self.near: list[_Others] = [[] for _ in self.wants]  # of the same participant, what may be in the way of each
         self.spacings = self._spacings()
         possible = [
-            {} if want.waits else self._possible(number, want, self.costs[number]) for number, want in enumerate(self.wants)
+            {} if self.waits[number] else self._possible(number, want, self.costs[number])
+            for number, want in enumerate(self.wants)
         ]
         self.days = assign(self._wishes(possible), self.spacings, self.desk.room)
         self.used = Counter(self.desk.room.used)
         self.used.update((day, self.wants[number].kind) for number, day in enumerate(self.days) if day is not None)
         self.wider: dict[int, Want] = {}
         self._widen()
+        self._withdraw()
+
+    def _leans(self) -> list[frozenset[str]]:
+        """On which other visits that are suggested in the same run each leans."""
+        wanted = {name: {self.wants[number].visit.id for number in numbers} for name, numbers in self.of_person.items()}
+        found = []
+        for want in self.wants:
+            ids = leans_on(want.visit)
+            found.append(ids & wanted[want.schedule.participant.id] - {want.visit.id} if ids else ids)
+        return found
+
+    def _is_clear(self, number: int) -> bool:
+        """Whether it can be worked out what the days of the visits it leans on leave to a visit: else it waits for them."""
+        want, leans = self.wants[number], self.leans[number]
+        there = [self.wants[other] for other in self.of_person[want.schedule.participant.id]] if leans else ()
+        days = {other.visit.id: other.first for other in there if other.visit.id in leans and not other.waits}
+        return not days or is_clear(want.schedule, want.visit, days)
+
+    def _withdraw(self) -> None:
+        """Take back what several other suggestions, together, would put outside its window: it waits for them."""
+        for numbers in self.of_person.values():
+            if not any(self.leans[number] for number in numbers):
+                continue
+            while broken := [number for number in numbers if self._is_broken(number, numbers)]:
+                number = broken[-1]
+                self.used[self.days[number] or 0, self.wants[number].kind] -= 1
+                self.days[number], self.waits[number] = None, True
+
+    def _is_broken(self, number: int, numbers: Iterable[int]) -> bool:
+        want, day = self.wants[number], self.days[number]
+        if day is None or not self.leans[number]:
+            return False
+        others = {self.wants[other].visit.id: self.days[other] for other in numbers if other != number}
+        days = {id: date.fromordinal(other) for id, other in others.items() if other is not None}
+        first, last = days_beside(want.schedule, want.visit, days)
+        return not first <= day <= last
 
     def _widen(self) -> None:
         """Days in the wider window for what found none in its own; everybody else stays."""
-        tried = {number: wider(want) for number, want in enumerate(self.wants) if self.days[number] is None and not want.waits}
+        tried = {
+            number: wider(want) for number, want in enumerate(self.wants) if self.days[number] is None and not self.waits[number]
+        }
         self.wider = {number: want for number, want in tried.items() if want is not None}
         if not self.wider:
             return
@@ -157,7 +198,7 @@ class _Plan:
             for place, one in enumerate(numbers, start=1):
                 stop = widest[one].stop
                 for other in numbers[place:]:
-                    if widest[other].start < stop or self.gaps[one] or self.gaps[other]:
+                    if widest[other].start < stop or self.leans[one] or self.leans[other]:
                         spacing = found[one, other] = self._spacing(one, other)
                         self.near[one].append((other, spacing))
                         self.near[other].append((one, spacing))
@@ -165,11 +206,13 @@ class _Plan:
 
     def _spacing(self, one: int, other: int) -> Spacing:
         """How two visits of a participant, the smaller number first, have to follow each other."""
-        first, second = self.wants[one].visit, self.wants[other].visit
-        spacing = _IN_ORDER if comes_before(first, second) else FREE
-        forward = [(bound, days) for id, bound, days in self.gaps[other] if id == first.id]
-        backward = [(bound, days) for id, bound, days in self.gaps[one] if id == second.id]
-        return _tightened(spacing, forward, backward)
+        first, second = self.wants[one], self.wants[other]
+        least = 1 if comes_before(first.visit, second.visit) else None
+        return Spacing(
+            least,
+            second=span(second.schedule, second.visit, first.visit) if first.visit.id in self.leans[other] else None,
+            first=span(first.schedule, first.visit, second.visit) if second.visit.id in self.leans[one] else None,
+        )
 
     # -- what is said of it
 
@@ -194,24 +237,24 @@ class _Plan:
             answer.provisional,
             want.visit.allowance if used else None,
             self._instead_of(number, day, used),
-            tuple(each for each in want.visit.unchecked if not (each.name in suggested and _is_gap(want, each))),
+            tuple(each for each in want.visit.unchecked if each.name not in suggested),
         )
 
     def _instead_of(self, number: int, day: int, used: Want | None) -> tuple[Rejected, ...]:
         """The days that would have been better, where there is something against them: after a wider window, all days of its own."""
         prices = costs(used, self.order) if used else self.costs[number]
         price = prices[day]
-        better = [other for other, each in prices.items() if each < price]
+        better = [other for other, each in prices.items() if each < price] if price else []
         if used:
             better = sorted({*better, *self.wants[number].days})
         return tuple(each for each in self._rejected(number, better) if each.reasons)
 
     def _no_day(self, number: int) -> NoDay:
         own = self.wants[number]
-        if own.waits:
+        if self.waits[number]:
             return NoDay(own.schedule, own.visit, (), (Help(Remedy.WAIT),))
         want = self.wider.get(number, own)
-        rejected = tuple(self._rejected(number, want.days))
+        rejected = tuple(self._emptied(number) if want.first > want.last else self._rejected(number, want.days))
         found = NoDay(own.schedule, own.visit, rejected, ())
         return found if found.has_passed else found._replace(help=tuple(self._help(number, want, rejected)))
 
@@ -225,14 +268,32 @@ class _Plan:
         shut = ((effort, each.day) for each in rejected if (effort := _effort(each.reasons)) is not None)
         if (least := min(shut, key=lambda each: (each[0], prices[each[1].toordinal()]), default=None)) is not None:
             yield Help(Remedy.OPEN, least[1])
-        earlier, later = may_widen(want.visit)
-        own, later = self.wants[number].days, later and want.visit.missed_after is None
-        for remedy, possible, edge, step in ((Remedy.EARLIER, earlier, own.start, -1), (Remedy.LATER, later, own.stop - 1, 1)):
-            outside = range(1, MOST_DAYS + 1) if possible else ()
-            others = self._around(number, edge)
-            found = next((days for days in outside if self._is_free(number, edge + step * days, others)), None)
-            if found is not None:
-                yield Help(remedy, date.fromordinal(edge + step * found), found)
+        yield from self._outside(number)
+
+    def _outside(self, number: int) -> Iterator[Help]:
+        """The nearest days before and after the window that nothing speaks against; where its limits left none of it, as they allow."""
+        own = self.wants[number]
+        first, last = own.first.toordinal(), own.last.toordinal()
+        earlier, later = may_widen(own.visit)
+        before, after = min(first - 1, last), max(first, last + 1)
+        if earlier and (day := self._first_free(number, range(before, before - MOST_DAYS, -1))):
+            yield Help(Remedy.EARLIER, date.fromordinal(day), first - day)
+        if later and own.visit.missed_after is None and (day := self._first_free(number, range(after, after + MOST_DAYS))):
+            yield Help(Remedy.LATER, date.fromordinal(day), day - last)
+
+    def _first_free(self, number: int, days: range) -> int | None:
+        others = self._around(number, days[0])
+        return next((day for day in days if self._is_free(number, day, others)), None)
+
+    def _emptied(self, number: int) -> Iterator[Rejected]:
+        """The days of a window of which its limits left nothing."""
+        visit = self.wants[number].visit
+        if visit.earliest is None or visit.latest is None:
+            return
+        first = day_of(visit.earliest).toordinal()
+        days = range(first, min(day_of(visit.latest).toordinal() + 1, first + MOST_DAYS))
+        for rejected in self._rejected(number, days):
+            yield rejected._replace(reasons=(*rejected.reasons, Reason(Cause.LIMIT, "", "")))
 
     def _around(self, number: int, edge: int) -> _Others:
         """What may be in the way of a visit just outside its window: other visits that are on those days, too."""
@@ -264,7 +325,7 @@ class _Plan:
                 continue
             forward = number < other
             apart = there - day if forward else day - there
-            if not spacing.allows(apart):
+            if not (spacing.allows(day, there) if forward else spacing.allows(there, day)):
                 reasons.append(Reason(_cause(spacing, apart, forward=forward), self.wants[other].visit.id, ""))
         kind = self.wants[number].kind
         own = self.days[number] == day
@@ -289,47 +350,3 @@ def _cause(spacing: Spacing, apart: int, *, forward: bool) -> Cause:
     if spacing.least is not None and spacing.least > 0 and apart < 0:
         return Cause.AFTER if forward else Cause.BEFORE
     return Cause.GAP
-
-
-def _gaps(want: Want) -> Iterator[tuple[str, Bound, int]]:
-    """Of limits that wait for the booking of another visit: its id, the side, and how many days from it."""
-    for awaited in want.visit.unchecked:
-        for limit in want.visit.plan.limits if awaited.lack is Lack.BOOKING else ():
-            days = _days_from(limit, awaited.name, want.schedule)
-            if days is not None:
-                yield awaited.name, limit.bound, days
-
-
-def _is_gap(want: Want, awaited: Awaited) -> bool:
-    """Whether every limit that waits for a visit can be counted in days from it."""
-    return sum(id == awaited.name for id, _, _ in _gaps(want)) == len(want.visit.plan.limits)
-
-
-def _days_from(limit: Limit, id: str, schedule: Schedule) -> int | None:
-    """How many days from a visit a limit lies, where it is written so: `not before previous D1 + 21 days`."""
-    term, steps = (limit.point.term, limit.point.steps) if isinstance(limit.point, Sum) else (limit.point, ())
-    if not isinstance(term, Reference) or term.facet is not None or term.whose is not None:
-        return None
-    if term.name != id and not any(visit.id == id and visit.plan.rule == term.name for visit in schedule.visits):
-        return None
-    days = 0
-    for step in steps:
-        if not isinstance(step.duration, Duration) or step.duration.unit not in (Unit.DAY, Unit.WEEK):
-            return None
-        days += step.sign * int(step.duration.amount) * (7 if step.duration.unit is Unit.WEEK else 1)
-    return days
-
-
-def _tightened(spacing: Spacing, forward: Iterable[tuple[Bound, int]], backward: Iterable[tuple[Bound, int]]) -> Spacing:
-    """A spacing with gaps added: counted from the first of two visits, and from the second."""
-    least, most = spacing
-    bounds = [*forward, *((_OTHER[bound], -days) for bound, days in backward)]
-    for bound, days in bounds:
-        if bound is Bound.NOT_BEFORE:
-            least = days if least is None else max(least, days)
-        else:
-            most = days if most is None else min(most, days)
-    return Spacing(least, most)
-
-
-_OTHER = {Bound.NOT_BEFORE: Bound.NOT_AFTER, Bound.NOT_AFTER: Bound.NOT_BEFORE}

@@ -208,17 +208,25 @@ def days_left_to(place: Occurrence) -> tuple[Moment | None, Moment | None]:
 
     It is what `expand` gives as `opens` and `closes`, for those who ask nothing else.
     """
+    opens, closes, _ = window_left(place)
+    return opens, closes
+
+
+def window_left(place: Occurrence) -> tuple[Moment | None, Moment | None, tuple[Awaited, ...]]:
+    """The first and the last day of a visit's window, as the limits leave it, and what the limits still wait for."""
     plan = place.in_force()
     if plan.window is None and not plan.limits and not place.frame.is_bound and type(place.target()) is not Between:
-        return None, None
+        return None, None, _NONE
+    if not place.cases():
+        return None, None, _NONE
     case, target = place.cases()[0][0], place.target()
     low, high = place.window() if case.window or place.rule.cases else NO_BOUNDS
     if type(target) is Between and plan.window is None:
         low = high = target
-    opens, closes = first_day(low), last_day(high)
+    opens, closes, unchecked = first_day(low), last_day(high), _NONE
     if plan.limits or place.frame.is_bound:
-        opens, closes, _, _ = _limited(case.limits if plan.limits else (), opens, closes, place)
-    return opens, closes
+        opens, closes, unchecked, _ = _limited(case.limits if plan.limits else (), opens, closes, place)
+    return opens, closes, unchecked
 
 
 def _applies(verdict: Verdict, asked: Worth, *, hangs: bool) -> Applies:

@@ -126,21 +126,31 @@ class Person:
         ways = self.compiled.names.resolve(name, group.plan)
         return ways[0] if ways else None
 
+    def visit(self, id: str) -> Occurrence | None:
+        """The visit of an id; None when there is none, or none so far."""
+        found = self.compiled.names.find(id)
+        item = self._item(self.root, found, id) if found is not None else None
+        return item if isinstance(item, Occurrence) else None
+
     def _one(self, frame: Frame, found: Found, name: str, facet: Facet | None, *, strict: bool) -> Worth:
         """The one occurrence of an id. One that its series has not come to yet waits; one that it never came to is never."""
+        item = self._item(frame, found, name)
+        return item.worth(facet, strict=strict) if isinstance(item, Occurrence | Stay) else self._absent(*item, name)
+
+    def _item(
+        self, frame: Frame, found: Found, name: str
+    ) -> Occurrence | Stay | tuple[Frame, CompiledVisit | CompiledPeriod | CompiledGroup]:
+        """The one occurrence of an id; where it is not there, the series that did not come to it, and where that stands."""
         assert found.counters is not None
         for group in found.down:
             copies = frame.copies(self._group(group))
             number = found.counters.get(group.rule, 1)
             one = [copy for copy in copies if copy.nth == number - 1]
             if not one:
-                return self._absent(frame, self._group(group), name)
+                return frame, self._group(group)
             frame = one[0]
         member = self.compiled.members[id(found.member)]
-        for item in frame.row(member):
-            if item.plan.id == name:
-                return item.worth(facet, strict=strict)
-        return self._absent(frame, member, name)
+        return next((item for item in frame.row(member) if item.plan.id == name), (frame, member))
 
     def _absent(self, frame: Frame, member: CompiledVisit | CompiledPeriod | CompiledGroup, name: str) -> Worth:
         return Waits((Awaited(name),)) if frame.is_open(member) is not None else Never((name,))

@@ -45,10 +45,7 @@ def convert(study: Study, form: str) -> list[str]:
     _compare(made, tables, study)
     if load_study(study.path).digest != study.digest:
         raise SchedulerError(f"{study.path}: the files changed meanwhile; nothing was changed, so convert again")
-    mode = _strictest([study.path / name for name in before])
-    replace_files(study.path, made, ours=before)
-    for name in made:
-        (study.path / name).chmod(mode)
+    replace_files(study.path, made, ours=before, mode=_strictest([study.path / name for name in before]))
     return list(made)
 
 

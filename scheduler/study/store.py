@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 from scheduler.reading.problems import SchedulerError
@@ -126,13 +127,18 @@ def digest(data: bytes) -> str:
 
 
 def replace_files(
-    out: Path, files: Mapping[str, bytes], ours: Iterable[str], manifest: Callable[[Collection[str]], bytes] | None = None
+    out: Path,
+    files: Mapping[str, bytes],
+    ours: Iterable[str],
+    manifest: Callable[[Collection[str]], bytes] | None = None,
+    mode: int | None = None,
 ) -> list[str]:
     """Put `files` (by path within `out`) in place of `ours`, the files of the previous issue, which are removed when not renewed.
 
-    `manifest` makes the manifest that names them, and what is still to be removed besides. Everything is written beside its place
-    first; when a step fails, what was there before is put back. Returns the paths whose bytes changed, with that of the manifest.
-    Raises SchedulerError: for a file that stands in the way and is not ours, or when the folder cannot be written.
+    `manifest` makes the manifest that names them, and what is still to be removed besides. Who may read and write a file that is
+    replaced stays as it is; a new one gets the `mode`, where one is given. Everything is written beside its place first; when a step
+    fails, what was there before is put back. Returns the paths whose bytes changed, with that of the manifest. Raises SchedulerError:
+    for a file that stands in the way and is not ours, or when the folder cannot be written.
     """
     before = set(ours)
     for path in sorted({*files, *before, *([MANIFEST] if manifest else [])}):
@@ -150,7 +156,7 @@ def replace_files(
         elif steps or MANIFEST in changed:
             steps = [(MANIFEST, then), *steps]
     if steps:
-        _take(out, steps)
+        _take(out, steps, mode)
     _remove_left_over(out)
     for path in vanished:
         _remove_empty(out, (out / path).parent)
@@ -160,7 +166,7 @@ def replace_files(
 _Step = tuple[str, bytes | None]  # a path, and what it holds from then on; None when it is removed
 
 
-def _take(out: Path, steps: Sequence[_Step]) -> None:
+def _take(out: Path, steps: Sequence[_Step], mode: int | None) -> None:
     """Take all steps or none. Raises SchedulerError."""
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -168,9 +174,9 @@ def _take(out: Path, steps: Sequence[_Step]) -> None:
     except OSError as error:
         raise SchedulerError(f"{out} cannot be written: {error.strerror}") from error
     try:
-        for number, (_, data) in enumerate(steps):
+        for number, (path, data) in enumerate(steps):
             if data is not None:
-                (stage / str(number)).write_bytes(data)
+                _write(stage / str(number), data, _mode(out / path, mode))
         _swap(out, stage, steps)
     except OSError as error:
         if _holds_old_files(stage):
@@ -203,6 +209,16 @@ def _holds(file: Path, data: bytes) -> bool:
         return file.read_bytes() == data
     except OSError:
         return False
+
+
+def _mode(file: Path, new: int | None) -> int | None:
+    return S_IMODE(file.stat().st_mode) if file.exists() else new
+
+
+def _write(file: Path, data: bytes, mode: int | None) -> None:
+    file.write_bytes(data)
+    if mode is not None:
+        file.chmod(mode)
 
 
 def _swap(out: Path, stage: Path, steps: Sequence[_Step]) -> None:

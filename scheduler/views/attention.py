@@ -133,8 +133,10 @@ def _of_person(visit: Visit, person: Participant, said: Words) -> Iterator[str]:
     """What a visit's own days and the participant's do not allow together."""
     if visit.actual is not None and person.left is not None and day_of(visit.actual) > person.left.day:
         yield said.say("attention.after_leaving", day=said.moment(visit.actual), left=said.left(person.left))
-    if visit.booked is not None and not visit.over and any(a <= day_of(visit.booked) <= b for a, b in person.unavailable):
-        yield said.say("attention.unavailable", day=said.moment(visit.booked))
+    chosen = visit.booked or (visit.target if isinstance(visit.plan.at, Given) and visit.applies.shown else None)
+    is_to_come = chosen is not None and visit.actual is None and not visit.over
+    if chosen is not None and is_to_come and any(first <= day_of(chosen) <= last for first, last in person.unavailable):
+        yield said.say("attention.unavailable", day=said.moment(chosen))
 
 
 def _wider(visit: Visit, day: Moment, said: Words) -> Iterator[str]:
