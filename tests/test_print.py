@@ -27,6 +27,7 @@ from scheduler.schedule.expand import expand
 from scheduler.sheets import pdf as engine
 from scheduler.sheets.make_fonts import gb_2312
 from scheduler.sheets.pdf import Print, print_all
+from scheduler.study import issue, press
 from scheduler.study.folder import load_study
 from scheduler.views.sheet import Sheet, sheet
 from scheduler.views.words import words
@@ -209,8 +210,8 @@ def test_every_character_a_chinese_name_may_have_is_there(schedule: Scheduling) 
 
 
 def test_without_typst_everything_else_is_built_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("scheduler.sheets.pdf", "scheduler.study.press", "scheduler.study.issue"):
-        monkeypatch.setattr(f"{module}.can_print", lambda: False)
+    for module in (engine, press, issue):
+        monkeypatch.setattr(module, "can_print", lambda: False)
     result = run("build", EXAMPLE, "--out", tmp_path, *BUILD)
     assert result.stderr == (
         'no PDF can be made here: the package "typst" is not installed, or there is none for this machine. Print the pages (.html) instead\n'
