@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
+from scheduler.drawing import timeline_svg
 from scheduler.resources import OURS, Looks, templates_dir
 from scheduler.views.deviations import DeviationPage
 from scheduler.views.difference import DifferencePage
 from scheduler.views.infusion import InfusionPage
+from scheduler.views.months import Months
 from scheduler.views.roster import Roster
 from scheduler.views.sheet import Sheet
 from scheduler.views.site import SitePage
@@ -22,6 +25,7 @@ from scheduler.views.worksheet import Worksheets
 
 # the documents that are also printed, by the name of their templates
 VISIT_SHEET, WORKSHEET, ROSTER, SOA = "visit_sheet", "worksheet", "roster", "soa"
+MONTHS, CARD, TIMELINE = "months", "card", "timeline"
 
 
 def html(template: str, page: Any, looks: Looks = OURS) -> str:
@@ -33,7 +37,7 @@ def html(template: str, page: Any, looks: Looks = OURS) -> str:
 @lru_cache(maxsize=8)
 def _environment(theirs: Path | None) -> jinja2.Environment:
     ours = templates_dir() / "html"
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([theirs, ours] if theirs else [ours]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -41,11 +45,18 @@ def _environment(theirs: Path | None) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["drawn"] = lambda view: Markup(timeline_svg(view))
+    return environment
 
 
 def sheet_page(sheet: Sheet, looks: Looks = OURS) -> str:
     """A participant's visit sheet."""
     return html("visit_sheet", sheet, looks)
+
+
+def months_html(page: Months, looks: Looks = OURS) -> str:
+    """A participant's months."""
+    return html(MONTHS, page, looks)
 
 
 def study_index(page: StudyPage, looks: Looks = OURS) -> str:

@@ -43,10 +43,13 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
+PAPERS = ("card.pdf", "months.html", "months.pdf", "visit-sheet.html", "visit-sheet.pdf")
+
+
 def test_the_example_study_is_built(tmp_path: Path) -> None:
     result = run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     assert result.stdout == (
-        f"participants: 9, files in {tmp_path}: 56, changed: 56\n"
+        f"participants: 9, files in {tmp_path}: 85, changed: 85\n"
         f"to look at: 4, see {tmp_path / 'index.html'}\n"
         "CD-004 waits for infusion\n"
     )
@@ -58,7 +61,7 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
         "deviations.html",
         "index.html",
         "manifest.json",
-        *(f"participants/{code}/visit-sheet.{form}" for code in people for form in ("html", "pdf")),
+        *(f"participants/{code}/{name}" for code in people for name in PAPERS),
         "schedule-of-activities.csv",
         "schedule-of-activities.html",
         "schedule-of-activities.pdf",
@@ -80,6 +83,8 @@ def test_the_example_study_is_built(tmp_path: Path) -> None:
         "sites/yancheng/to-book.csv",
         "sites/yancheng/worksheets.html",
         "sites/yancheng/worksheets.pdf",
+        "timeline.pdf",
+        "timeline.svg",
     ]
     for code in people:
         [calendar] = (tmp_path / "participants" / code).glob("*.ics")
@@ -92,6 +97,8 @@ def test_the_examples_documents_are_what_they_were(tmp_path: Path, golden: Calla
     run("build", EXAMPLE, "--out", tmp_path, *FIRST)
     golden("schedule.csv", (tmp_path / "schedule.csv").read_bytes())
     golden("index.html", (tmp_path / "index.html").read_bytes())
+    golden("timeline.svg", (tmp_path / "timeline.svg").read_bytes())
+    golden("months-YC-004.html", (tmp_path / "participants" / "YC-004" / "months.html").read_bytes())
     golden("site-yancheng.html", (tmp_path / "sites" / "yancheng" / "index.html").read_bytes())
     for code in ("YC-003", "YC-004"):
         golden(f"{code}.html", (tmp_path / "participants" / code / "visit-sheet.html").read_bytes())
@@ -135,9 +142,15 @@ def test_staff_pages_say_which_rules_files_and_program_they_come_from(tmp_path: 
 
 
 OF_THE_DAY = [
-    f"sites/{site}/{name}"
-    for site in ("chengdu", "yancheng")
-    for name in ("roster.html", "roster.pdf", "status.html", "to-book.csv", "worksheets.html", "worksheets.pdf")
+    "timeline.pdf",
+    "timeline.svg",
+    *(f"participants/CD-00{number}/months.{form}" for number in (1, 2, 3, 4) for form in ("html", "pdf")),
+    *(f"participants/YC-00{number}/months.{form}" for number in (1, 2, 3, 4, 5) for form in ("html", "pdf")),
+    *(
+        f"sites/{site}/{name}"
+        for site in ("chengdu", "yancheng")
+        for name in ("roster.html", "roster.pdf", "status.html", "to-book.csv", "worksheets.html", "worksheets.pdf")
+    ),
 ]
 
 
@@ -153,6 +166,18 @@ def test_only_the_study_page_the_lists_of_the_day_and_the_end_of_what_is_cancell
     assert changed("2027-01-02") == set()  # 60 days after 3 November 2026, when YC-002 was missed
     [calendar] = [name for name in before if name.startswith("participants/YC-002/") and name.endswith(".ics")]
     assert changed("2027-01-03") == {calendar, "sites/yancheng/coordinator.ics", "sites/yancheng/site.ics"}
+
+
+def test_the_months_follow_the_month(tmp_path: Path) -> None:
+    run("build", EXAMPLE, "--out", tmp_path, *FIRST)
+    before = contents(tmp_path)
+
+    def changed(today: str) -> set[str]:
+        run("build", EXAMPLE, "--out", tmp_path, "--issued-at", "2026-11-23T08:00", "--today", today)
+        return {name for name, data in contents(tmp_path).items() if name.endswith("/months.html") and data != before[name]}
+
+    assert changed("2026-11-30") == set()
+    assert "participants/YC-004/months.html" in changed("2026-12-01")  # its screening was in October, its infusion is in November
 
 
 def test_a_second_build_changes_nothing(tmp_path: Path) -> None:

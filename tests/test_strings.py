@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from conftest import EXAMPLE, run
 
-from scheduler.pages import sheet_page
+from scheduler.pages import months_html, sheet_page
 from scheduler.protocol.records import Text
 from scheduler.schedule.expand import expand
 from scheduler.study.files import load_protocol
 from scheduler.study.folder import load_study
 from scheduler.views.calendar import participant_calendar
 from scheduler.views.changes import Moved, changes, issued
+from scheduler.views.card import card
+from scheduler.views.months import months
 from scheduler.views.sheet import sheet
 from scheduler.views.strings import PHRASES, Paper, strings
 from scheduler.views.words import Words, words
@@ -63,17 +65,23 @@ def test_all_that_the_papers_of_the_example_say_is_in_the_list(heard: tuple[set[
             site = study.sites[schedule.participant.site]
             if paper is Paper.CALENDAR:
                 participant_calendar(schedule, site, str, ISSUED.date())
+            elif paper is Paper.MONTHS:
+                days = study.open_days[site.id].in_language(schedule.participant.language)
+                months_html(months(schedule, site, days, date(2026, 1, 1), ISSUED))
+            elif paper is Paper.CARD:
+                card(schedule, site, ISSUED)
             else:
                 moved = Moved(ISSUED, tuple(changes("P", {}, issued(schedule))))
                 sheet_page(sheet(schedule, site, ISSUED, moved))
         said, spoken = set(keys), set(texts) - {""}
         assert covered(said, paper) == []
-        assert len(said) > 10
+        assert len(said) > 5
         lists = [
             strings(study.protocols.values(), study.sites.values(), words(language))
             for language in {schedule.participant.language for schedule in schedules.values()}
         ]
-        assert spoken <= {each.text for found in lists for each in found if each.paper is paper}
+        names = (paper, Paper.SHEET) if paper in (Paper.MONTHS, Paper.CARD) else (paper,)
+        assert spoken <= {each.text for found in lists for each in found if each.paper in names}
 
 
 @pytest.mark.parametrize("file", TRIALS, ids=lambda file: file.stem)
@@ -113,7 +121,7 @@ def test_the_list_as_a_table_and_as_text() -> None:
 def test_the_list_to_be_read_has_a_head_and_stands_by_where_a_text_is_printed() -> None:
     text = run("strings", EXAMPLE, "--language", "zh", "--today", "2026-11-23").stdout
     assert text.startswith(
-        "# 受试者日历和访视表中可能出现的全部文字\n\n"
+        "# 受试者手机日历、访视表、月历和随身卡中可能出现的全部文字\n\n"
         "研究：异体脐带血来源CAR-T细胞治疗难治性系统性红斑狼疮 · UDCAR-SLE · NCT07274059\n"
         "方案版本：registry record of 2025-12-10\n"
         "日期：2026年11月23日 星期一\n"
@@ -123,6 +131,7 @@ def test_the_list_to_be_read_has_a_head_and_stands_by_where_a_text_is_printed() 
     assert "\n## 手机日历：名称\n- 就诊预约  [words: calendar.name]\n\n## 手机日历：标题（可能显示在锁定屏幕上）\n" in text
     assert "\n- 就诊时间待定（11月23日至11月27日）  [words: calendar.to_be_arranged]\n" in text
     assert "\n- 江苏省盐城市  [sites: yancheng, city]\n" in text
+    assert "- UCAR-T细胞（异体脐带血来源CAR-T细胞）  [protocol: study, card, therapy]\n" in text
     assert "Appointment" not in text
     both = run("strings", EXAMPLE, "--today", "2026-11-23").stdout
     assert both.endswith("\n" + text)

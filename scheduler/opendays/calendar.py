@@ -71,12 +71,15 @@ class OpenDays:
         self.announced = _announced(site)
         self._answers: dict[date, Answer] = {}
         self._recurring: dict[int, dict[date, str]] = {}
+        self._in_language: dict[str, OpenDays] = {}
 
     def in_language(self, language: str) -> OpenDays:
         """The same days, the public holidays named in another language."""
         if language == self.site.language or not isinstance(self.public, LibraryDays):
             return self
-        return OpenDays(self.site, self.public.in_language(language))
+        if language not in self._in_language:
+            self._in_language[language] = OpenDays(self.site, self.public.in_language(language))
+        return self._in_language[language]
 
     def is_announced(self, day: date) -> bool:
         """Whether the public calendar of a day is settled. Where the site keeps none, nothing has to be announced."""

@@ -50,6 +50,7 @@ from scheduler.protocol.records import (
     BetweenRule,
     Event,
     Owner,
+    PeriodKind,
     PlannedGroup,
     PlannedPeriod,
     PlannedVisit,
@@ -96,6 +97,7 @@ class _Check:
         self.declared_once()
         self.blinded()
         self.anchor()
+        self.card()
         protocol = self.protocol
         self.assumed(protocol.study.assumed, protocol.study.where, _STUDY_KEYS)
         root = self.names.root
@@ -217,6 +219,14 @@ class _Check:
         yield from ((name, event.where) for name, event in self.protocol.events.items())
         given = set(self.protocol.given)
         yield from ((visit.id, visit.where) for visit in self.protocol.visits if visit.id in given)
+
+    def card(self) -> None:
+        """The restrictions that stand on the wallet card are restrictions."""
+        card = self.protocol.study.card
+        known = [period.rule for period in self.protocol.periods if period.kind is PeriodKind.RESTRICTION]
+        for name in card.restrictions if card else ():
+            if card and name not in known:
+                self.problems.add(card.where.key("restrictions"), f'there is no restriction "{name}"{did_you_mean(name, known)}')
 
     def anchor(self) -> None:
         study = self.protocol.study

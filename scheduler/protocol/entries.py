@@ -12,6 +12,18 @@ from scheduler.reading.problems import NOWHERE, Where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardEntry:
+    """`card:` of the study"""
+
+    source: str
+    therapy: Text | None = None
+    ring_when: Text | None = None
+    for_doctors: Text | None = None
+    restrictions: tuple[str, ...] = ()
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyEntry:
     """`study:`"""
 
@@ -27,6 +39,7 @@ class StudyEntry:
     sponsor: Text | None = None
     notice: Text | None = None
     language: str = "en"
+    card: CardEntry | None = None
     source: str = ""
     assumed: tuple[str, ...] = ()
     accepted: Accepted = field(default_factory=dict)

@@ -32,6 +32,7 @@ from scheduler.protocol.entries import (
     AllowanceEntry,
     Answer,
     BetweenEntry,
+    CardEntry,
     CaseEntry,
     EpochEntry,
     EventEntry,
@@ -173,6 +174,15 @@ ANSWER: Either[Answer] = Either(
     Made(ListOf(LINE, filled=True), lambda values, place: Answer(AnswerKind.VALUE, values)),
 )
 NUMBERING = one_of({numbering.value: numbering for numbering in Numbering}, "how days are numbered")
+CARD = Record(
+    "card",
+    CardEntry,
+    Key("therapy", TEXT, "what participants receive, as they and a doctor who does not know the study should read it"),
+    Key("ring when", TEXT, "when a participant is to ring"),
+    Key("for doctors", TEXT, "what a doctor who does not know the study has to know, in the words of the protocol"),
+    Key("restrictions", ListOf(NAMED, or_one=True), "the restrictions whose last day stands on it (to stay near the hospital)"),
+    Key("source", LINE, "the words of the protocol this rests on, or the document that says it", required=True),
+)
 STUDY = Record(
     "study",
     StudyEntry,
@@ -193,6 +203,7 @@ STUDY = Record(
     Key("sponsor", TEXT, "who runs the study"),
     Key("notice", TEXT, "printed on every page"),
     Key("language", LANGUAGE, "the language of the papers of the whole study (en when it is not said)"),
+    Key("card", CARD, "what the wallet card of a participant says; without it there is none"),
     SOURCE,
     ASSUMED,
     ACCEPTED,

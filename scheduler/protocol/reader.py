@@ -21,6 +21,7 @@ from scheduler.protocol.entries import (
     ActivityEntry,
     AllowanceEntry,
     BetweenEntry,
+    CardEntry,
     CaseEntry,
     EventEntry,
     FactEntry,
@@ -40,6 +41,7 @@ from scheduler.protocol.records import (
     Activity,
     Allowance,
     BetweenRule,
+    Card,
     Epoch,
     Event,
     Fact,
@@ -518,9 +520,21 @@ def _study(entry: StudyEntry) -> Study:
         sponsor=entry.sponsor,
         notice=entry.notice,
         language=entry.language,
+        card=_card(entry.card) if entry.card else None,
         source=entry.source,
         assumed=frozenset(entry.assumed),
         accepted=entry.accepted,
+        where=entry.where,
+    )
+
+
+def _card(entry: CardEntry) -> Card:
+    return Card(
+        source=entry.source,
+        therapy=entry.therapy,
+        ring_when=entry.ring_when,
+        for_doctors=entry.for_doctors,
+        restrictions=entry.restrictions,
         where=entry.where,
     )
 

@@ -97,6 +97,21 @@ class PeriodKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a participant's wallet card says: nothing on it that the protocol or its papers do not say, and `source` is where they do.
+
+    `restrictions` are the ids of those whose last day stands on it.
+    """
+
+    source: str
+    therapy: Text | None = None
+    ring_when: Text | None = None
+    for_doctors: Text | None = None
+    restrictions: tuple[str, ...] = ()
+    where: Where = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """What holds for the whole study. `notice` is printed on every page; `language` is that of the papers of the whole study."""
 
@@ -109,6 +124,7 @@ class Study:
     sponsor: Text | None = None
     notice: Text | None = None
     language: str = "en"
+    card: Card | None = None
     source: str = ""
     assumed: frozenset[str] = frozenset()
     accepted: Accepted = field(default_factory=dict)

@@ -9,8 +9,22 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from scheduler.calendars.issue import file_name, participant_name, to_ics, uid_of
+from scheduler.drawing import timeline_paper, timeline_svg
 from scheduler.facts.records import Site
-from scheduler.pages import ROSTER, SOA, VISIT_SHEET, WORKSHEET, deviations_html, html, site_index, status_html, study_index
+from scheduler.pages import (
+    CARD,
+    MONTHS,
+    ROSTER,
+    SOA,
+    TIMELINE,
+    VISIT_SHEET,
+    WORKSHEET,
+    deviations_html,
+    html,
+    site_index,
+    status_html,
+    study_index,
+)
 from scheduler.planning.between import Finding
 from scheduler.planning.deviations import deviations
 from scheduler.planning.load import load
@@ -36,9 +50,11 @@ from scheduler.tables.soa import soa_csv
 from scheduler.tables.status import to_book_csv
 from scheduler.views.attention import Attention, attention
 from scheduler.views.calendar import participant_calendar
+from scheduler.views.card import card
 from scheduler.views.changes import Moved
 from scheduler.views.deviations import deviation_page
 from scheduler.views.identity import Identity
+from scheduler.views.months import months
 from scheduler.views.roster import WEEKS, roster
 from scheduler.views.sheet import sheet
 from scheduler.views.site import site_page
@@ -46,6 +62,7 @@ from scheduler.views.soa import soa_page
 from scheduler.views.staff_calendar import blinded_calendar, coordinator_calendar, site_calendar
 from scheduler.views.status import status_page
 from scheduler.views.study import SOON, study_page
+from scheduler.views.timeline import timeline
 from scheduler.views.touched import touched_lines
 from scheduler.views.words import words
 from scheduler.views.worksheet import coming_worksheets
@@ -53,6 +70,7 @@ from scheduler.views.worksheet import coming_worksheets
 STUDY_PAGE, STATUS_PAGE, TO_BOOK, LOAD = "index.html", "status.html", "to-book.csv", "load.csv"
 ROSTERS, WORKSHEETS, ACTIVITIES = "roster", "worksheets", "schedule-of-activities"
 PLAN_KEY = "plan.key"
+TIMELINE_SVG = "timeline.svg"
 COORDINATOR, WHOLE_SITE, BLINDED = "coordinator.ics", "site.ics", "site-blinded.ics"
 
 
@@ -142,7 +160,16 @@ def _build(
             press.add_calendar(f"sites/{site.id}/{BLINDED}", view, today[site.id])
     _pages(press, study, schedules, moved.moved)
     _lists(press, study, schedules, between, today)
-    links = {code: paths for code in schedules if press.written.keys() >= set(paths := _paths(code, key))}
+    links = {code: _links(press, code, key) for code in schedules if press.written.keys() >= set(_paths(code, key))}
+    cohort = timeline(study.protocol, schedules.values(), study.sites, max(today.values()), study.protocol.study.language)
+    press.add(TIMELINE_SVG, lambda _: timeline_svg(cohort, whole=True))
+    paper = next(iter(study.sites.values())).paper.value  # a study has sites, and no paper of its own
+    press.add_paper(
+        f"{TIMELINE}.pdf",
+        TIMELINE,
+        lambda at: timeline_paper(cohort, paper, identity(study, at).said(said)),
+        study.protocol.study.id,
+    )
     press.add(
         STUDY_PAGE,
         lambda at: study_index(
@@ -196,8 +223,14 @@ def _paths(code: str, key: UUID) -> tuple[str, str]:
     return f"participants/{code}/visit-sheet.html", f"participants/{code}/{file_name(key, code)}"
 
 
+def _links(press: Press, code: str, key: UUID) -> tuple[str, str, str]:
+    """A participant's sheet, calendar and months; papers of an issue before may have no months."""
+    months_of = f"participants/{code}/{MONTHS}.html"
+    return (*_paths(code, key), months_of if months_of in press.written else "")
+
+
 def _papers(press: Press, schedule: Schedule, study: Study, key: UUID, today: Mapping[str, date], moved: Moved | None) -> None:
-    """One participant's sheet and calendar."""
+    """One participant's sheet, calendar, months and, where the study has one, wallet card."""
     code = schedule.participant.id
     page, calendar = _paths(code, key)
     site = study.sites[schedule.participant.site]
@@ -208,6 +241,10 @@ def _papers(press: Press, schedule: Schedule, study: Study, key: UUID, today: Ma
         press.add_print(f"{path}-large.pdf", VISIT_SHEET, sheet(schedule, site, at, moved), code, at, site.large_print)
     view = participant_calendar(schedule, site, uid_of(key, participant_name(code)), press.issued_at.astimezone(site.zone).date())
     press.add_calendar(calendar, view, today[site.id])
+    days = study.open_days[site.id].in_language(schedule.participant.language)
+    press.add_document(f"participants/{code}/{MONTHS}", MONTHS, lambda at: months(schedule, site, days, today[site.id], at), code)
+    if schedule.protocol.study.card is not None:
+        press.add_paper(f"participants/{code}/{CARD}.pdf", CARD, lambda at: card(schedule, site, at), code)
 
 
 def _site_calendars(press: Press, site: Site, own: Collection[Schedule], key: UUID, today: date) -> None:

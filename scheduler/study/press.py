@@ -51,13 +51,23 @@ class Press:
         """A document for paper. It is made by `print`, unless one of the same is there from the issue before."""
         if not can_print():
             return
-        found = Print(template=template, view=view, whose=whose, issued_at=at, size=size, looks=self.looks)
+        found = self._print_of(template, view, whose, at, size)
         made_of, last = found.digest(), self.before.get(path)
         if last is not None and last.made_of == made_of and self._is_there(path, last):
             self.keep(path)
             return
         self._prints[path] = found
         self.written[path] = Written("", at, made_of)
+
+    def add_paper(self, path: str, template: str, view: Callable[[datetime], Any], whose: str) -> None:
+        """A document that is only for paper; while nothing in it changes, it keeps the time of the issue before."""
+        last = self.before.get(path)
+        if not can_print():
+            return
+        if last is not None and self._print_of(template, view(last.at), whose, last.at).digest() == last.made_of:
+            self.add_print(path, template, view(last.at), whose, last.at)
+        else:
+            self.add_print(path, template, view(self.issued_at), whose, self.issued_at)
 
     def print(self, workers: int) -> None:
         """Make what is to be printed, by so many processes. Raises SchedulerError with all that cannot be."""
@@ -75,6 +85,9 @@ class Press:
         self.written[path] = self.before[path]
         if path in self._events:
             self.events[path] = self._events[path]
+
+    def _print_of(self, template: str, view: Any, whose: str, at: datetime, size: int = BASE) -> Print:
+        return Print(template=template, view=view, whose=whose, issued_at=at, size=size, looks=self.looks)
 
     def _is_there(self, path: str, last: Written) -> bool:
         try:

@@ -93,8 +93,7 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
     study = schedule.protocol.study
     left = schedule.participant.left
     today = day_of(issued_at.astimezone(site.zone if site else UTC))
-    shown = [visit for visit in schedule.visits if is_shown(visit, schedule)]
-    shown.sort(key=lambda visit: (visit.day is None, in_order(visit.day) if visit.day else None))
+    shown = in_order_of_days(schedule)
     rows = tuple(_row(visit, schedule, site, said, today) for visit in shown)
     periods = [period for period in schedule.periods if is_shown(period, schedule) and not _is_history(period, today)]
     sections = {
@@ -116,19 +115,19 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
         notice=said.text(study.notice),
         study=" · ".join(filter(None, [said.text(study.title), study.id, study.registry])),
         participant=schedule.participant.id,
-        hospital=_hospital(site, said),
+        hospital=hospital(site, said),
         counted_from=counted_from,
         no_longer_used=said.say("sheet.no_longer_used") if left is not None and left.died is not None else "",
-        numbers=_numbers(site, said),
+        numbers=numbers(site, said),
         ring_when=said.say("sheet.ring_when" if left is None else "sheet.ring_left"),
-        anchor=_anchor(schedule, said),
+        anchor=anchor_line(schedule, said),
         may_change=said.say("sheet.may_change") if left is None else "",
         rows=rows,
         stays=sections["stays"],
         treatments=sections["treatments"],
         reminders=sections["reminders"],
-        changed=changed(moved, schedule, _day_at(moved.since, site, said), said) if moved and left is None else None,
-        goes_on=_goes_on(schedule, said),
+        changed=changed(moved, schedule, day_at(moved.since, site, said), said) if moved and left is None else None,
+        goes_on=goes_on(schedule, said),
         provisional=said.say("sheet.provisional") if any(map(schedule.is_provisional, shown)) else "",
         has_assumptions=any(mark in text for text in texts),
         mark=" · ".join([said.say("sheet.title"), schedule.participant.id, *([" ".join(counted_from)] if counted_from else [])]),
@@ -136,31 +135,39 @@ def sheet(schedule: Schedule, site: Site | None, issued_at: datetime, moved: Mov
             "sheet.footer",
             study=study.id,
             version=study.protocol_version or "-",
-            issued=_day_at(issued_at, site, said),
+            issued=day_at(issued_at, site, said),
         ),
         words=said.fixed("sheet"),
     )
 
 
-def _day_at(moment: datetime, site: Site | None, said: Words) -> str:
+def in_order_of_days(schedule: Schedule) -> list[Visit]:
+    """The visits that a participant is told of, by date; those that have none come last."""
+    shown = [visit for visit in schedule.visits if is_shown(visit, schedule)]
+    return sorted(shown, key=lambda visit: (visit.day is None, in_order(visit.day) if visit.day else None))
+
+
+def day_at(moment: datetime, site: Site | None, said: Words) -> str:
     """The day of a moment by the clocks of the site."""
     return said.day(moment.astimezone(site.zone if site else UTC))
 
 
-def _goes_on(schedule: Schedule, said: Words) -> str:
+def goes_on(schedule: Schedule, said: Words) -> str:
     """That more visits follow the last one here, or that none does."""
     if (left := schedule.participant.left) is not None:
         return said.say("sheet.left", day=said.day(left.day))
     return said.say("sheet.more_visits") if schedule.open else ""
 
 
-def _hospital(site: Site | None, said: Words) -> tuple[str, ...]:
+def hospital(site: Site | None, said: Words) -> tuple[str, ...]:
+    """What the hospital is called and where it is."""
     if site is None:
         return ()
     return tuple(filter(None, [said.text(site.name), said.text(site.address), said.text(site.city)]))
 
 
-def _numbers(site: Site | None, said: Words) -> tuple[Number, ...]:
+def numbers(site: Site | None, said: Words) -> tuple[Number, ...]:
+    """The numbers that a participant may ring, as far as the site says them."""
     if site is None:
         return ()
     listed = (
@@ -176,10 +183,10 @@ def _row(visit: Visit, schedule: Schedule, site: Site | None, said: Words, today
     settled = visit.actual is not None or visit.booked is not None
     over = visit.over or schedule.participant.left is not None
     return SheetRow(
-        days=(said.say("sheet.passed"),) if _has_passed(visit, today) else _days(visit, schedule, said),
-        allowed=_allowed(visit, said),
+        days=(said.say("sheet.passed"),) if has_passed(visit, today) else _days(visit, schedule, said),
+        allowed=allowed_days(visit, said),
         label=said.visit(visit.plan),
-        place="" if over or not mode else mode + (_mark(said) if "mode" in visit.assumed else ""),
+        place="" if over or not mode else mode + (assumed_mark(said) if "mode" in visit.assumed else ""),
         texts=() if over else (*_lasts(visit, site, said), *_texts(visit, schedule, said)),
         settled=settled,
         over=over,
@@ -193,7 +200,7 @@ def _lasts(visit: Visit, site: Site | None, said: Words) -> list[str]:
     return [said.say("sheet.lasts", length=said.length(minutes))] if minutes else []
 
 
-def _has_passed(visit: Visit, today: date) -> bool:
+def has_passed(visit: Visit, today: date) -> bool:
     """Whether nobody has arranged a visit, and the last of its days has passed on the day of the sheet."""
     if visit.over or visit.booked is not None or is_planned(visit) or visit.closes is None:
         return False
@@ -211,7 +218,7 @@ def _days(visit: Visit, schedule: Schedule, said: Words) -> tuple[str, ...]:
     if visit.booked is not None:
         return tuple(filter(None, (said.day(visit.booked), said.time(visit.booked))))
     if is_planned(visit) and visit.target is not None:
-        mark = _mark(said) if "at" in visit.assumed else ""
+        mark = assumed_mark(said) if "at" in visit.assumed else ""
         return _lines(said.say("sheet.planned", date=said.moment(visit.target) + mark))
     if visit.waits:
         return (said.say("sheet.without_date", names=said.awaited(visit.waits, schedule.protocol_of(visit))),)
@@ -219,7 +226,7 @@ def _days(visit: Visit, schedule: Schedule, said: Words) -> tuple[str, ...]:
         return (said.say("sheet.no_day"),)
     if visit.target is None or visit.day != visit.target:
         return (said.say("sheet.to_be_arranged"),)  # there is no target, or the limits cut it off
-    mark = _mark(said) if "at" in visit.assumed else ""
+    mark = assumed_mark(said) if "at" in visit.assumed else ""
     return (said.say("sheet.to_be_arranged"), *_lines(said.say("sheet.aim", date=said.moment(visit.target)) + mark))
 
 
@@ -228,11 +235,11 @@ def _lines(phrase: str) -> tuple[str, ...]:
     return tuple(phrase.split("\n"))
 
 
-def _allowed(visit: Visit, said: Words) -> tuple[str, ...]:
+def allowed_days(visit: Visit, said: Words) -> tuple[str, ...]:
     """The first and the last day it may be, while that still matters."""
     if visit.over or visit.outside or is_planned(visit) or isinstance(visit.plan.at, Given) or visit.waits or visit.empty:
         return ()
-    mark = _mark(said) if "window" in visit.assumed else ""
+    mark = assumed_mark(said) if "window" in visit.assumed else ""
     first, last = visit.opens, visit.closes
     if visit.spread and first is not None and last is not None:
         return _lines(said.say("sheet.probably", first=said.day(first), last=said.day(last)) + mark)
@@ -260,7 +267,7 @@ def _unsure(visit: Visit, schedule: Schedule) -> list[str]:
     return list(names)
 
 
-def _anchor(schedule: Schedule, said: Words) -> str:
+def anchor_line(schedule: Schedule, said: Words, key: str = "sheet.anchor") -> str:
     """That everything moves with the anchor, as long as the anchor has only been planned or booked."""
     if schedule.participant.left is not None:
         return ""
@@ -268,7 +275,7 @@ def _anchor(schedule: Schedule, said: Words) -> str:
     for visit in schedule.visits:
         for ground in visit.why.target if visit.id != anchor else ():
             if ground.name == anchor and ground.basis in (Basis.PLANNED, Basis.BOOKED) and ground.day is not None:
-                return said.say("sheet.anchor", name=said.name(anchor, schedule.protocol), date=said.day(ground.day))
+                return said.say(key, name=said.name(anchor, schedule.protocol), date=said.day(ground.day))
     return ""
 
 
@@ -316,7 +323,7 @@ def _is_history(period: Period, today: date) -> bool:
 
 
 def _period(period: Period, schedule: Schedule, said: Words, today: date) -> SheetPeriod:
-    mark = _mark(said) if {"from", "to"} & period.assumed else ""
+    mark = assumed_mark(said) if {"from", "to"} & period.assumed else ""
     days = said.stretch(period.start, period.end, period.end_kind)
     if period.empty:
         days, mark = said.say("sheet.no_day"), ""
@@ -347,5 +354,6 @@ def _texts_of(period: Period, schedule: Schedule, said: Words, today: date) -> I
         yield said.say("sheet.end_planned")
 
 
-def _mark(said: Words) -> str:
+def assumed_mark(said: Words) -> str:
+    """What is put after a day that the protocol does not say."""
     return "\N{NO-BREAK SPACE}" + said.say("sheet.assumed_mark")

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler.facts.records import Site
-from scheduler.protocol.records import COUNTER, PeriodKind, PlannedVisit, Protocol, Text
+from scheduler.protocol.records import COUNTER, PeriodKind, Card, PlannedVisit, Protocol, Text
 from scheduler.views.identity import study_line
 from scheduler.views.words import Words
 
@@ -22,6 +22,8 @@ class Paper(Enum):
 
     CALENDAR = "calendar"
     SHEET = "sheet"
+    MONTHS = "months"
+    CARD = "card"
 
 
 class Where(Enum):
@@ -37,6 +39,8 @@ class Where(Enum):
     SHEET_VISITS = "strings.sheet_visits"
     SHEET_PERIODS = "strings.sheet_periods"
     SHEET_FOOT = "strings.sheet_foot"
+    MONTHS = "strings.months"
+    CARD = "strings.card"
     NAMES = "strings.names"
     DATES = "strings.dates"
 
@@ -75,6 +79,30 @@ PHRASES = {
         "calendar.if_needed",
         "staff.gate",
     ),
+    Paper.MONTHS: (
+        "months",
+        "date",
+        "mode",
+        "period",
+        "awaited",
+        "between.of",
+        "staff_calendar.space",
+        *(f"reason.{key}" for key in ("closed", "closed_for", "extra", "extra_for", "holiday", "made_up")),
+        *(
+            f"sheet.{key}"
+            for key in (
+                "ask_until_when assumed assumed_mark between ethics left more_visits no_day no_longer_used no_telephone not_after "
+                "not_before not_stated only_day participant passed probably ring_day ring_emergency ring_night"
+            ).split()
+        ),
+        "label",
+    ),
+    Paper.CARD: (
+        "card",
+        "date",
+        "months.footer",
+        *(f"sheet.{key}" for key in "assumed assumed_mark ethics ring_day ring_emergency ring_night".split()),
+    ),
 }  # by paper, the sections of the words, or single phrases
 
 _SECTIONS = {
@@ -97,6 +125,8 @@ _KEYS = {
     Where.SHEET_FOOT: "sheet.calendar sheet.calendar_how sheet.notes sheet.assumed sheet.ethics sheet.footer",
 }
 _WHERE = {key: where for where, keys in _KEYS.items() for key in keys.split()}
+
+_ONE_PLACE = {Paper.MONTHS: Where.MONTHS, Paper.CARD: Where.CARD}
 
 _DAY = datetime(2026, 11, 23, 9, 30)  # noqa: DTZ001  # a Monday, to show how days and clock times are written
 _LATER = date(2026, 11, 27)
@@ -148,6 +178,8 @@ def text_list(
 
 
 def _where(paper: Paper, key: str) -> Where:
+    if paper in _ONE_PLACE:
+        return _ONE_PLACE[paper]
     if paper is Paper.SHEET and key == "calendar.if_needed":
         return Where.SHEET_CHANGED
     return _WHERE.get(key) or _SECTIONS.get(key.partition(".")[0], Where.SHEET_VISITS)
@@ -172,6 +204,8 @@ def _of_protocol(protocol: Protocol, said: Words) -> Iterator[Said]:
     for key, text in (("title", said.text(study.title)), ("id", study.id), ("registry", study.registry)):
         yield Said(Paper.SHEET, Where.SHEET_HEAD, f"protocol: study, {key}", text)
     yield Said(Paper.SHEET, Where.SHEET_HEAD, "protocol: study, notice", said.text(study.notice))
+    for key, text in _approved(study.card):
+        yield Said(Paper.CARD, Where.CARD, f"protocol: study, card, {key}", said.text(text))
     for visit in protocol.visits:
         yield from _of_visit(visit, said)
     for period in protocol.periods:
@@ -184,6 +218,11 @@ def _of_protocol(protocol: Protocol, said: Words) -> Iterator[Said]:
     named += [(fact.id, fact.label) for fact in protocol.facts.values()]
     for id, label in named:  # what a date waits for
         yield Said(Paper.SHEET, Where.NAMES, f"protocol: {id}, label", said.text(label, id))
+
+
+def _approved(card: Card | None) -> tuple[tuple[str, Text | None], ...]:
+    """The texts of a wallet card, by their keys."""
+    return (("therapy", card.therapy), ("ring when", card.ring_when), ("for doctors", card.for_doctors)) if card else ()
 
 
 def _of_visit(visit: PlannedVisit, said: Words) -> Iterator[Said]:

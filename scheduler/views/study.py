@@ -31,6 +31,7 @@ from scheduler.views.rows import (
     window_lines,
 )
 from scheduler.views.status import StatusList, standing_of, status_lists, today_line
+from scheduler.views.timeline import Timeline, timeline
 from scheduler.views.touched import touched_lines
 from scheduler.views.words import Words, words
 
@@ -46,6 +47,7 @@ class ParticipantRow:
     next: str
     sheet: str
     calendar: str
+    months: str
     stale: str
 
 
@@ -70,6 +72,7 @@ class StudyPage:
     attention: tuple[Attention, ...]
     lists: tuple[StatusList, ...]
     load: LoadTable
+    timeline: Timeline
     later: tuple[VisitRow, ...]
     waiting: tuple[WaitingRow, ...]
     stays: tuple[PeriodRow, ...]
@@ -87,7 +90,7 @@ def study_page(
     protocol: Protocol,
     schedules: Iterable[Schedule],
     sites: Mapping[str, Site],
-    links: Mapping[str, tuple[str, str]],
+    links: Mapping[str, tuple[str, str, str]],
     moved: Mapping[str, Moved],
     stale: Collection[str],
     touched: Mapping[str, tuple[datetime, Touched]],
@@ -97,7 +100,7 @@ def study_page(
 ) -> StudyPage:
     """The study page on the day each site has.
 
-    `links` are each participant's sheet and calendar, where they have been issued; `moved` is what moved last in each one's papers;
+    `links` are each participant's sheet, calendar and months, where they have been issued; `moved` is what moved last in each one's papers;
     `stale` are those whose dates moved and whose papers were not issued again; `touched` is what each site's calendar touched when it
     last changed, and since when.
     """
@@ -115,6 +118,7 @@ def study_page(
         attention=tuple(attention),
         lists=status_lists(found, sites, SOON, said),
         load=load_table(schedules, sites, today, said),
+        timeline=timeline(protocol, schedules, sites, max(today.values()), language),
         later=tuple(visit_row(item.schedule, item.visit, sites, said) for item in found.later),
         waiting=waiting_rows(waiting, sites, said) + going_on_rows(schedules, sites, said),
         stays=tuple(row for each in schedules for row in period_rows([each], sites, said, today[each.participant.site])),
@@ -136,7 +140,7 @@ def _calendar_lines(since: datetime, touched: Touched, site: Site, said: Words) 
 def _participant_row(
     schedule: Schedule,
     sites: Mapping[str, Site],
-    links: Mapping[str, tuple[str, str]],
+    links: Mapping[str, tuple[str, str, str]],
     stale: Collection[str],
     today: Mapping[str, date],
     said: Words,
@@ -145,7 +149,7 @@ def _participant_row(
     coming = [visit for _, visit in dated if not visit.over and visit.day is not None]
     following = coming[0] if coming else None
     left = schedule.participant.left
-    sheet, calendar = links.get(schedule.participant.id, ("", ""))
+    sheet, calendar, months = links.get(schedule.participant.id, ("", "", ""))
     return ParticipantRow(
         id=schedule.participant.id,
         site=site_name(schedule, sites, said),
@@ -156,6 +160,7 @@ def _participant_row(
         else "",
         sheet=sheet,
         calendar=calendar,
+        months=months,
         stale=said.say("staff.stale") if schedule.participant.id in stale else "",
     )
 

@@ -101,6 +101,10 @@ class Words:
         day = day_of(moment)
         return self.say("date.brief", day=day.day, month=self._brief_months[day.month - 1])
 
+    def month(self, day: date) -> str:
+        """The month a day lies in."""
+        return self.say("date.month", month=self._months[day.month - 1], year=day.year)
+
     def weekday(self, moment: Moment) -> str:
         """The day of the week."""
         return self._weekdays[day_of(moment).weekday()]
