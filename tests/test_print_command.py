@@ -16,7 +16,7 @@ from scheduler.cli.printing import print_document
 from scheduler.facts.records import Paper
 from scheduler.resources import templates_dir
 from scheduler.sheets.pdf import Print, data_of
-from scheduler.study.documents import DOCUMENTS, Asked, Document, document
+from scheduler.study.documents import DOCUMENTS, ONLY_PAPER, Asked, Document, document
 from scheduler.study.files import load_protocol
 from scheduler.study.folder import load_study
 from scheduler.views.identity import Identity
@@ -209,3 +209,33 @@ def test_fonts_of_others_fill_in_what_ours_do_not_have(tmp_path: Path) -> None:
     assert 'no font has the character "ሰ" (U+1230)' in run(*arguments, status=1).stderr
     run(*arguments, "--font-dir", tmp_path / "fonts")
     assert "ሰ" in Printed((tmp_path / "x.pdf").read_bytes()).text
+
+
+def test_what_is_only_for_paper_has_no_page(tmp_path: Path) -> None:
+    for name in ONLY_PAPER:
+        asked = ("--document", name, "--participant", "YC-003", "--format", "html", "--out", tmp_path / "x")
+        result = run("print", EXAMPLE, *asked, status=2)
+        assert f"there is no page of this document, only paper ({name})" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("months", ("--participant", "YC-003", "--size", "16")),
+        ("card", ("--participant", "YC-004")),
+        ("timeline", ("--site", "chengdu")),
+    ],
+)
+def test_the_papers_of_participants_and_cohort(name: str, more: tuple[str, ...], language: str, tmp_path: Path) -> None:
+    out = tmp_path / "paper.pdf"
+    run("print", EXAMPLE, "--document", name, *more, "--language", language, "--out", out, *WHEN)
+    paper = Printed(out.read_bytes())
+    assert paper.facts()["ua"] == "1"
+    assert paper.outside(6 * MM) == []
+    if name == "timeline":
+        assert "CD-004" in paper.text
+        assert "YC-" not in paper.text
+    else:
+        assert more[1] in paper.text

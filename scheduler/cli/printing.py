@@ -10,7 +10,7 @@ import click
 from scheduler.cli.lists import STUDY
 from scheduler.cli.options import FONTS, HORIZON, TEMPLATES, TODAY, date_time, say_missing, say_notices
 
-_NAMES = ("visit-sheet", "worksheet", "roster", "schedule-of-activities")
+_NAMES = ("visit-sheet", "months", "card", "worksheet", "roster", "schedule-of-activities", "timeline")
 
 
 @click.command("print")
@@ -54,7 +54,8 @@ def print_document(
     templates: Path | None,
     fonts: tuple[Path, ...],
 ) -> None:
-    """Print one document of a study: a participant's visit sheet, worksheets, a site's roster, the schedule of activities.
+    """Print one document of a study: a participant's visit sheet, months or wallet card, worksheets, a site's roster, the schedule of
+    activities, the timeline of a site's participants or of all.
 
     A worksheet is of one visit (--participant, --visit), or of all that are to come at a site. The file takes the place of what is there.
     """
@@ -62,10 +63,12 @@ def print_document(
     from scheduler.pages import html
     from scheduler.resources import Looks
     from scheduler.sheets.pdf import Print
-    from scheduler.study.documents import Asked, document
+    from scheduler.study.documents import ONLY_PAPER, Asked, document
     from scheduler.study.folder import load_study
     from scheduler.study.store import replace_files
 
+    if form == "html" and name in ONLY_PAPER:
+        raise click.BadParameter(f"there is no page of this document, only paper ({name})", param_hint="--format")
     loaded = load_study(study)
     say_notices(loaded.notices)
     say_missing(loaded)

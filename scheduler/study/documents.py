@@ -8,17 +8,22 @@ from datetime import date, datetime
 from typing import Any
 
 from scheduler.about import PROGRAM
+from scheduler.drawing import timeline_paper
 from scheduler.facts.records import Paper, Site
-from scheduler.pages import ROSTER, SOA, VISIT_SHEET, WORKSHEET
+from scheduler.pages import CARD, MONTHS, ROSTER, SOA, TIMELINE, VISIT_SHEET, WORKSHEET
 from scheduler.protocol.records import Protocol
 from scheduler.reading.problems import SchedulerError, did_you_mean
+from scheduler.schedule.records import Schedule
 from scheduler.study.folder import Study
+from scheduler.views.card import card
 from scheduler.views.identity import Identity
+from scheduler.views.months import months
 from scheduler.views.roster import WEEKS, roster
 from scheduler.views.sheet import sheet
 from scheduler.views.soa import soa_page
 from scheduler.views.study import SOON
-from scheduler.views.words import known_language, languages
+from scheduler.views.timeline import timeline
+from scheduler.views.words import known_language, languages, words
 from scheduler.views.worksheet import coming_worksheets, one_worksheet
 
 
@@ -73,11 +78,38 @@ def _as_asked(study: Study, asked: Asked) -> Study:
 
 
 def _visit_sheet(study: Study, asked: Asked) -> Document:
+    schedule, site = _whose("a visit sheet", study, asked)
+    return Document(VISIT_SHEET, sheet(schedule, site, asked.issued_at), schedule.participant.id)
+
+
+def _months(study: Study, asked: Asked) -> Document:
+    schedule, site = _whose("a study calendar", study, asked)
+    days = study.open_days[site.id].in_language(schedule.participant.language)
+    return Document(MONTHS, months(schedule, site, days, asked.today[site.id], asked.issued_at), schedule.participant.id)
+
+
+def _card(study: Study, asked: Asked) -> Document:
+    schedule, site = _whose("a wallet card", study, asked)
+    return Document(CARD, card(schedule, site, asked.issued_at), schedule.participant.id)
+
+
+def _timeline(study: Study, asked: Asked) -> Document:
+    """Of one site, or of all."""
+    part = study.at(asked.site) if asked.site else study
+    site = next(iter(part.sites.values()))
+    language = asked.language or (site.language if asked.site else study.protocol.study.language)
+    today = max(asked.today[id] for id in part.sites)
+    view = timeline(study.protocol, part.schedules(asked.horizon).values(), part.sites, today, language)
+    footer = identity(study, asked.issued_at).said(words(language))
+    return Document(TIMELINE, timeline_paper(view, site.paper.value, footer), study.protocol.study.id)
+
+
+def _whose(what: str, study: Study, asked: Asked) -> tuple[Schedule, Site]:
+    """The participant whose paper is asked for. Raises SchedulerError."""
     if not asked.participant:
-        raise SchedulerError("a visit sheet is a participant's: name one (--participant)")
+        raise SchedulerError(f"{what} is a participant's: name one (--participant)")
     person = study.participant(asked.participant)
-    schedule = study.schedule(person, asked.horizon)
-    return Document(VISIT_SHEET, sheet(schedule, study.sites[person.site], asked.issued_at), person.id)
+    return study.schedule(person, asked.horizon), study.sites[person.site]
 
 
 def _worksheet(study: Study, asked: Asked) -> Document:
@@ -133,8 +165,12 @@ def _site(study: Study, asked: Asked) -> Site:
 
 _MAKERS = {
     "visit-sheet": _visit_sheet,
+    "months": _months,
+    "card": _card,
     "worksheet": _worksheet,
     "roster": _roster,
     "schedule-of-activities": _activities,
+    "timeline": _timeline,
 }
+ONLY_PAPER = ("card", "timeline")  # of these there is no page
 DOCUMENTS = tuple(_MAKERS)
