@@ -27,7 +27,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_protocol_in_the_readme_is_one() -> None:
-    whole, _, cycles = blocks("yaml")
+    whole, _, cycles, _ = blocks("yaml")
     protocol = read_protocol(whole.encode(), "README.md")
     assert expand(protocol, Participant(id="P")).visits[-1].id == "M24"
     before = whole.partition("visits:")[0] + "events: {progression: {}}\nvisits:\n  - {id: infusion, at: given}\n"
@@ -37,8 +37,16 @@ def test_the_protocol_in_the_readme_is_one() -> None:
     assert [visit.id for visit in made.visits[:6]] == ["infusion", "C1D1", "C1D8", "C2D1", "C2D8", "C3D1"]
 
 
+def test_the_card_in_the_readme_is_understood() -> None:
+    whole, _, _, card = blocks("yaml")
+    near = "  - {id: near-site, kind: restriction, from: infusion, to: at least infusion + 28 days}\n"
+    study = read_protocol((whole.replace("study:\n", card) + near).encode(), "README.md").study
+    assert study.card is not None
+    assert (study.card.restrictions, study.card.source) == (("near-site",), "protocol 2.0, section 8.3")
+
+
 def test_the_appointments_in_the_readme_are_understood() -> None:
-    _, appointments, _ = blocks("yaml")
+    _, appointments, *_ = blocks("yaml")
     problems = Problems()
     text = f"S:\n  name: Hospital\n  time_zone: Asia/Shanghai\n  language: en\n{appointments}"
     site = read_sites(text.encode(), "README.md", problems)["S"]
