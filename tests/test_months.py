@@ -12,7 +12,7 @@ import pytest
 from conftest import EXAMPLE, Scheduling, booked, done, run
 from printed import MM, POINTS, Printed, squeezed
 
-from scheduler.facts.records import Closure, Outcome, Paper, Site, SiteCalendar, VisitRecord
+from scheduler.facts.records import Closure, Leaving, Left, Outcome, Paper, Site, SiteCalendar, VisitRecord
 from scheduler.opendays.calendar import OpenDays
 from scheduler.pages import months_html
 from scheduler.protocol.records import Text
@@ -20,6 +20,7 @@ from scheduler.schedule.records import Schedule
 from scheduler.sheets.pdf import Print
 from scheduler.study.folder import load_study
 from scheduler.views.months import Cell, Day, Entry, Month, Months, months, week_begins
+from scheduler.views.words import words
 
 ISSUED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 SITE = Site(id="S", name=Text({"": "General Hospital"}), zone=ZoneInfo("UTC"), language="en", night_telephone="555 0100")
@@ -135,7 +136,7 @@ def test_a_leap_day_has_its_cell(schedule: Scheduling) -> None:
     [january, february] = made(schedule(infusion="2028-01-30"), "2028-01-01").months
     assert on_days(january) == {30: [("set", "Infusion planned")]}
     assert [each.number for each in february.weeks[-1].days] == ["28", "29", "", "", "", "", ""]
-    assert on_days(february) == {29: [("open", "Day 30 to be arranged")]}
+    assert on_days(february) == {29: [("set", "Day 30 planned")]}
 
 
 # -- visits
@@ -166,7 +167,7 @@ def test_how_each_kind_of_visit_stands_on_its_day(schedule: Scheduling) -> None:
     )
     [march] = view.months
     assert on_days(march) == {
-        2: [("open", "Preparation to be arranged\N{NO-BREAK SPACE}† only if needed")],
+        2: [("set", "Preparation planned\N{NO-BREAK SPACE}† only if needed")],
         3: [("over", "Infusion (done)")],
         11: [("over", "Day 7 (done)")],
         12: [("set", "Day 9 09:30 By telephone")],
@@ -242,6 +243,27 @@ def test_nothing_to_come_is_said_too(schedule: Scheduling) -> None:
     view = made(schedule(actual={"infusion": "2026-03-02"}), "2026-04-01")
     assert (view.months, view.notes) == ((), ("There are no dates from this month on.",))
     assert "There are no dates from this month on." in months_html(view)
+
+
+@pytest.mark.parametrize("died", [False, True])
+def test_who_left_is_shown_what_was_and_the_dead_nothing(schedule: Scheduling, died: bool) -> None:
+    """
+    visits:
+      - {id: infusion, at: given, label: Infusion}
+      - {id: D14, at: Day 14, window: ±3 days}
+      - {id: D28, at: Day 28}
+    """
+    one = schedule(actual={"infusion": "2026-03-02"})
+    gone = date(2026, 3, 9)
+    left = Left(Leaving.DIED if died else Leaving.WITHDRAWN, gone, gone if died else None)
+    view = made(one._replace(participant=replace(one.participant, left=left)))
+    assert bars(view.months[0]) == []
+    assert on_days(view.months[0]) == {2: [("over", "Infusion (done)")]}
+    if died:
+        assert view.notes == (words("en").say("sheet.no_longer_used"),)
+    else:
+        assert view.notes == ("No visits are planned from Mon 9 March 2026 on.",)
+    assert view.ring == "Whom to ring"
 
 
 # -- stays

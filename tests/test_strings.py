@@ -17,8 +17,8 @@ from scheduler.schedule.expand import expand
 from scheduler.study.files import load_protocol
 from scheduler.study.folder import load_study
 from scheduler.views.calendar import participant_calendar
-from scheduler.views.changes import Moved, changes, issued
 from scheduler.views.card import card
+from scheduler.views.changes import Moved, changes, issued
 from scheduler.views.months import months
 from scheduler.views.sheet import sheet
 from scheduler.views.strings import PHRASES, Paper, strings

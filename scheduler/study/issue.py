@@ -243,7 +243,8 @@ def _papers(press: Press, schedule: Schedule, study: Study, key: UUID, today: Ma
     press.add_calendar(calendar, view, today[site.id])
     days = study.open_days[site.id].in_language(schedule.participant.language)
     press.add_document(f"participants/{code}/{MONTHS}", MONTHS, lambda at: months(schedule, site, days, today[site.id], at), code)
-    if schedule.protocol.study.card is not None:
+    left = schedule.participant.left
+    if schedule.protocol.study.card is not None and (left is None or left.died is None):
         press.add_paper(f"participants/{code}/{CARD}.pdf", CARD, lambda at: card(schedule, site, at), code)
 
 

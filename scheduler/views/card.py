@@ -15,6 +15,7 @@ from scheduler.language.moments import Moment
 from scheduler.language.syntax import EndKind
 from scheduler.protocol.records import Card as PlannedCard
 from scheduler.schedule.records import Certainty, Period, Schedule
+from scheduler.views.papers import is_shown
 from scheduler.views.sheet import Number, assumed_mark, day_at, numbers
 from scheduler.views.words import Words, words
 
@@ -96,7 +97,7 @@ def _restrictions(planned: PlannedCard, schedule: Schedule, said: Words) -> Iter
     """The restrictions of the card that are for this participant, in the card's order."""
     for rule in planned.restrictions:
         for period in schedule.periods:
-            if period.plan.rule == rule and period.applies.shown:
+            if period.plan.rule == rule and is_shown(period, schedule):
                 yield Line(said.period(period.plan), _until(period, said))
 
 

@@ -14,11 +14,13 @@ from typing import NamedTuple
 
 from scheduler.facts.records import Outcome, Site
 from scheduler.language.moments import day_of
-from scheduler.language.syntax import EndKind, Given
+from scheduler.language.syntax import EndKind
 from scheduler.opendays.calendar import Answer, Cause, OpenDays
 from scheduler.protocol.records import Mode, PeriodKind
-from scheduler.schedule.records import Applies, Certainty, Period, Schedule, Visit
+from scheduler.schedule.records import Applies, Period, Schedule, Visit
 from scheduler.views.opendays import reason
+from scheduler.views.papers import is_planned, is_shown
+from scheduler.views.rows import lasts
 from scheduler.views.sheet import (
     Number,
     allowed_days,
@@ -117,6 +119,7 @@ class Months:
     study: str
     participant: str
     hospital: tuple[str, ...]
+    ring: str
     numbers: tuple[Number, ...]
     anchor: str
     weekdays: tuple[str, ...]
@@ -150,11 +153,12 @@ def months(schedule: Schedule, site: Site, calendar: OpenDays, today: date, issu
         study=" · ".join(filter(None, [study.id, study.registry])),
         participant=schedule.participant.id,
         hospital=hospital(site, said),
+        ring=said.say("months.ring" if schedule.participant.left is None else "sheet.ring"),
         numbers=numbers(site, said),
         anchor=anchor_line(schedule, said, "months.anchor"),
         weekdays=tuple(said.weekday(_MONDAY + timedelta((begins + number) % 7)) for number in range(7)),
         months=made,
-        notes=tuple(filter(None, (*board.notes(shown), goes_on(schedule, said), *_left_out(firsts, said)))),
+        notes=tuple(filter(None, _notes_on(schedule, board, firsts, said))),
         has_assumptions=any(assumed in text for month in made for text in _texts(month)),
         mark=" · ".join([said.say("months.title"), schedule.participant.id]),
         footer=said.say(
@@ -165,6 +169,17 @@ def months(schedule: Schedule, site: Site, calendar: OpenDays, today: date, issu
 
 
 _MONDAY = date(2024, 1, 1)
+
+
+def _notes_on(schedule: Schedule, board: _Board, firsts: Sequence[date], said: Words) -> Iterator[str]:
+    """What is said once: what has no day, what follows, which months are left out; of the dead only that this is not used any more."""
+    left = schedule.participant.left
+    if left is not None and left.died is not None:
+        yield said.say("sheet.no_longer_used")
+        return
+    yield from board.notes(in_order_of_days(schedule))
+    yield goes_on(schedule, said)
+    yield from _left_out(firsts, said)
 
 
 def _left_out(firsts: Sequence[date], said: Words) -> Iterator[str]:
@@ -229,8 +244,9 @@ class _Board:
         where = said.say(f"mode.{visit.plan.mode.value}") if visit.plan.mode in _ELSEWHERE and visit.plan.mode else ""
         if visit.booked is not None:
             return self._entry("set", visit, said.time(day), where), day_of(day)
-        if isinstance(visit.plan.at, Given):
-            return self._entry("set", visit, said.say("months.planned"), said.time(day), where), day_of(day)
+        if is_planned(visit):
+            text = said.say("months.planned") + (assumed_mark(said) if "at" in visit.assumed else "")
+            return self._entry("set", visit, text, said.time(day), where), day_of(day)
         return None, None
 
     def _entry(self, kind: str, visit: Visit, *lines: str) -> Entry:
@@ -273,7 +289,7 @@ class _Board:
 
     def add_period(self, period: Period) -> None:
         """A stay, a treatment or a rest as a bar over its days; a restriction as a line."""
-        if not period.applies.shown or period.start is None or period.empty:
+        if not is_shown(period, self.schedule) or period.start is None or period.empty:
             return
         first, last = day_of(period.start), day_of(period.end) if period.end is not None else None
         assumed = assumed_mark(self.said) if {"from", "to"} & period.assumed else ""
@@ -291,7 +307,7 @@ class _Board:
         name, more = self.said.period(period.plan), []
         if period.applies is Applies.UNDECIDED:
             more.append(self.said.say("months.if_needed"))
-        elif period.certainty is Certainty.TENTATIVE and not period.over:
+        elif not period.certain:
             more.append(self.said.say("months.planned"))
         if self._may_be_longer(period):
             more.append(self.said.say("months.longer"))
@@ -299,9 +315,8 @@ class _Board:
 
     def _may_be_longer(self, period: Period) -> bool:
         """Whether its last day is not known yet, or is to come and only the least it can be."""
-        if period.over or period.end is None:
-            return not period.over
-        return period.end_kind is EndKind.AT_LEAST and day_of(period.end) >= self.today
+        is_open = period.end is None or period.end_kind is EndKind.AT_LEAST
+        return is_open and not period.over and lasts(period, self.schedule, self.today)
 
     # -- months
 

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler.facts.records import Site
-from scheduler.protocol.records import COUNTER, PeriodKind, Card, PlannedVisit, Protocol, Text
+from scheduler.protocol.records import COUNTER, Card, PeriodKind, PlannedVisit, Protocol, Text
 from scheduler.views.identity import study_line
 from scheduler.views.words import Words
 
@@ -92,7 +92,7 @@ PHRASES = {
             f"sheet.{key}"
             for key in (
                 "ask_until_when assumed assumed_mark between ethics left more_visits no_day no_longer_used no_telephone not_after "
-                "not_before not_stated only_day participant passed probably ring_day ring_emergency ring_night"
+                "not_before not_stated only_day participant passed probably ring ring_day ring_emergency ring_night"
             ).split()
         ),
         "label",
@@ -204,8 +204,8 @@ def _of_protocol(protocol: Protocol, said: Words) -> Iterator[Said]:
     for key, text in (("title", said.text(study.title)), ("id", study.id), ("registry", study.registry)):
         yield Said(Paper.SHEET, Where.SHEET_HEAD, f"protocol: study, {key}", text)
     yield Said(Paper.SHEET, Where.SHEET_HEAD, "protocol: study, notice", said.text(study.notice))
-    for key, text in _approved(study.card):
-        yield Said(Paper.CARD, Where.CARD, f"protocol: study, card, {key}", said.text(text))
+    for key, approved in _approved(study.card):
+        yield Said(Paper.CARD, Where.CARD, f"protocol: study, card, {key}", said.text(approved))
     for visit in protocol.visits:
         yield from _of_visit(visit, said)
     for period in protocol.periods:
