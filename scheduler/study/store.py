@@ -251,7 +251,7 @@ def _keep(file: Path, beside: Path) -> None:
     try:
         os.link(file, beside)
     except OSError:
-        shutil.copyfile(file, beside)
+        shutil.copy(file, beside)  # who may read it stays as it is when it is put back
 
 
 def _remove_left_over(out: Path) -> None:
