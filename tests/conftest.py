@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import shutil
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -117,17 +118,21 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
 
 
 @pytest.fixture(autouse=True)
-def prints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was printed in one test is not printed again in another: the same digest, the same bytes (see test_print.py)."""
-    made_before = Print.pdf
+def prints(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests marked `paper` print, each document once: the same digest, the same bytes. The others get a stand-in that changes when it would."""
+    made_before, on_paper = Print.pdf, request.node.get_closest_marker("paper") is not None
 
     def pdf(self: Print) -> bytes:
         digest = self.digest()
+        if not on_paper:
+            return f"%PDF, in its place {digest}".encode()
         if digest not in _PRINTED:
             _PRINTED[digest] = made_before(self)
         return _PRINTED[digest]
 
     monkeypatch.setattr(Print, "pdf", pdf)
+    if not on_paper:
+        monkeypatch.setattr("scheduler.sheets.pdf._MANY", sys.maxsize)  # another process would print
 
 
 _PRINTED: dict[str, bytes] = {}

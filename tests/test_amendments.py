@@ -530,4 +530,4 @@ def test_what_only_an_older_version_has_is_called_by_its_name_in_what_changed(tm
     listed = {
         row["text"] for row in csv.DictReader(io.StringIO(run("strings", study, "--format", "csv").stdout.lstrip("\ufeff")))
     }
-    assert {"Early talk", "Kidney check", "First check", "S{number}", "Day {number}"} <= listed
+    assert {"Early talk", "Kidney check", "First check", "S…", "Day {number}"} <= listed

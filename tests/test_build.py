@@ -208,6 +208,7 @@ def test_what_nothing_changed_in_keeps_the_time_stamped_on_it(example: Path, tmp
     assert "2026年11月24日" in after["participants/YC-004/visit-sheet.html"].decode()
 
 
+@pytest.mark.paper
 @pytest.mark.parametrize(
     "environment",
     [

@@ -18,6 +18,8 @@ from scheduler.sheets.pdf import Print
 from scheduler.views.card import Card, Line, card
 from scheduler.views.sheet import Number
 
+pytestmark = pytest.mark.paper
+
 ISSUED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 SITE = Site(
     id="S",

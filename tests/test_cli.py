@@ -244,7 +244,7 @@ def test_explain_one_visit() -> None:
         *(f"  activity {name}" for name in ("safety-labs", "CAR-T-level", "SLEDAI", "BILAG", "PGA")),
         "  why      D28 = infusion 2026-08-31 + 28 days; window ±3 days (assumed)",
         "  source   'Visit the clinic at Day 14, Day 28, month 3, month 6, month 9, month 12, month 18 and month 24'",
-        f"  rule     {EXAMPLE / 'protocol.yaml'}:82, protocol version registry record of 2025-12-10",
+        f"  rule     {EXAMPLE / 'protocol.yaml'}:88, protocol version registry record of 2025-12-10",
     ]
 
 

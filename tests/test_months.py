@@ -22,6 +22,8 @@ from scheduler.study.folder import load_study
 from scheduler.views.months import Cell, Day, Entry, Month, Months, months, week_begins
 from scheduler.views.words import words
 
+pytestmark = pytest.mark.paper
+
 ISSUED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 SITE = Site(id="S", name=Text({"": "General Hospital"}), zone=ZoneInfo("UTC"), language="en", night_telephone="555 0100")
 

@@ -32,6 +32,8 @@ from scheduler.study.folder import load_study
 from scheduler.views.sheet import Sheet, sheet
 from scheduler.views.words import words
 
+pytestmark = pytest.mark.paper
+
 ISSUED = datetime(2026, 11, 23, 8, tzinfo=UTC)
 BUILD = ("--issued-at", "2026-11-23T08:00", "--today", "2026-11-23")
 

@@ -22,6 +22,8 @@ from scheduler.study.folder import load_study
 from scheduler.views.identity import Identity
 from scheduler.views.soa import soa_page
 
+pytestmark = pytest.mark.paper
+
 ISSUED = datetime(2026, 11, 23, 8, tzinfo=UTC)
 WHEN = ("--issued-at", "2026-11-23T08:00", "--today", "2026-11-23")
 _NOT_SHOWN = ("words", "language", "paper", "visit_id", "why")

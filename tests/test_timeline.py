@@ -20,6 +20,8 @@ from scheduler.sheets.pdf import Print
 from scheduler.study.folder import load_study
 from scheduler.views.timeline import Lane, Timeline, parts, timeline
 
+pytestmark = pytest.mark.paper
+
 ISSUED = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SITES = {id: Site(id=id, name=Text({"": f"Site {id}"}), zone=ZoneInfo("UTC"), language="en") for id in ("S", "T")}
 SVG = "{http://www.w3.org/2000/svg}"

@@ -56,7 +56,7 @@ LOSSES = {
     BETWEEN: "not written: rules between participants",
     EPOCH_ENDS: "not written: what ends an epoch",
     LANGUAGES: "written in English, or in the first language there is: texts in several languages",
-    TEXTS: "not written: texts for participants and for calendars",
+    TEXTS: "not written: texts for participants, for calendars and for the card",
     SOURCES: "not written: sources, what is assumed, accepted warnings",
     STUDY_KEYS: "not written: what a month, a year and the first week are (dates are counted by it), notice, language, a Day 0 before Day 1",
     QUESTIONS: "not written: open questions",

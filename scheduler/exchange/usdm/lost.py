@@ -44,7 +44,10 @@ def lost_from(protocol: Protocol, visits: Sequence[OneVisit]) -> dict[str, tuple
         losses.BETWEEN: (rule.id for rule in protocol.between),
         losses.EPOCH_ENDS: (epoch.id for epoch in protocol.epochs.values() if epoch.until is not None),
         losses.LANGUAGES: other_languages(protocol),
-        losses.TEXTS: (rule.id for rule in protocol.all_rules if _tells_participants(rule)),
+        losses.TEXTS: (
+            *(["study"] if study.card is not None else []),
+            *(rule.id for rule in protocol.all_rules if _tells_participants(rule)),
+        ),
         losses.SOURCES: _sourced(protocol),
         losses.STUDY_KEYS: (
             key
