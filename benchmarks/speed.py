@@ -5,13 +5,12 @@ A ratio to a bare interpreter started a moment ago says more than milliseconds o
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,11 +25,9 @@ from scheduler.protocol.reader import read_protocol
 from scheduler.protocol.records import Protocol, Text
 from scheduler.schedule.amended import Version, merged
 from scheduler.schedule.expand import expand
-from scheduler.sheets.pdf import Print, print_all
 from scheduler.study.files import load_protocol
 from scheduler.study.folder import load_study
 from scheduler.views.difference import impact
-from scheduler.views.sheet import sheet
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "udcar-sle"
 ROUNDS = 11
@@ -167,30 +164,6 @@ def days_to_book() -> None:
     print(f"{'days for 48 people':<20}{said}")
 
 
-def sheets() -> None:
-    """Visit sheets of 48 participants of the example as PDF, in two processes, all of their time counted; then nothing changed."""
-    study = load_study(EXAMPLE)
-    at, [first, *_] = datetime(2026, 11, 23, tzinfo=UTC), study.participants.values()
-    people = [replace(first, id=f"P-{number}", language=("en", "zh")[number % 2]) for number in range(48)]
-    prints = {
-        person.id: Print(
-            template="visit_sheet", view=sheet(study.schedule(person), study.sites[first.site], at), whose=person.id, issued_at=at
-        )
-        for person in people
-    }
-    before, start = os.times(), time.perf_counter()
-    print_all(prints, workers=2)
-    after, wall = os.times(), time.perf_counter() - start
-    spent = sum(after[:4]) - sum(before[:4])
-    start = time.perf_counter()
-    for each in prints.values():
-        each.digest()
-    unchanged = time.perf_counter() - start
-    print(
-        f"{'48 visit sheets, PDF':<20}{wall * 1e3:>8.0f} ms, {spent:.1f} s of processors; {unchanged * 1e3:.0f} ms to see that none changed"
-    )
-
-
 def _make_dates() -> float:
     start = time.perf_counter()
     for _ in range(10_000):
@@ -204,4 +177,3 @@ if __name__ == "__main__":
     amendment_report()
     infusion_days()
     days_to_book()
-    sheets()
