@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from scheduler.check.warned import Warned
 from scheduler.facts.records import Site
@@ -52,13 +53,13 @@ class Telling:
     def __init__(self, protocols: Iterable[Protocol], codes: Iterable[str] = ()) -> None:
         names = dict.fromkeys(name for protocol in protocols for name in _names(protocol) if not _says_nothing(name))
         names |= dict.fromkeys(codes)
-        self._names = tuple((_compact(COUNTER.split(_plain(name))[0]), _pattern(name)) for name in names)
+        self._names = tuple((_compact(COUNTER.split(_plain(name))[0]), name) for name in names)
 
     def in_text(self, text: str, known: Collection[str] = ()) -> list[str]:
         """What a text gives away, as it stands there, but for words that are `known` of the place anyway."""
         text = _plain(text)
         compact = _compact(text)
-        found = [match for start, pattern in self._names if start in compact for match in pattern.finditer(text)]
+        found = [match for start, name in self._names if start in compact for match in _pattern(name).finditer(text)]
         found += _DAYS.finditer(text)
         said = {match.group(): match.span() for match in sorted(found, key=lambda match: (match.start(), -match.end()))}
         anyway = {_compact(_plain(word)) for word in known}
@@ -153,6 +154,7 @@ def _compact(text: str) -> str:
     return "".join(filter(str.isalnum, text)).casefold()
 
 
+@lru_cache(maxsize=1_000)
 def _pattern(name: str) -> re.Pattern[str]:
     """A name, however it is put together, with any numbers for its counters."""
     apart = r"[\W_]{0,2}"
