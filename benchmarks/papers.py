@@ -14,12 +14,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scheduler.pages import html
-from scheduler.sheets.pdf import Print, print_all
-from scheduler.study.folder import load_study
-from scheduler.views.months import months
-from scheduler.views.sheet import sheet
+if TYPE_CHECKING:
+    from scheduler.sheets.pdf import Print
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "udcar-sle"
 ISSUED, TODAY = datetime(2026, 11, 23, tzinfo=UTC), date(2026, 11, 23)
@@ -28,6 +26,11 @@ PEOPLE, WORKERS = 48, 2
 
 def documents() -> tuple[dict[str, Print], dict[str, Print]]:
     """The sheets and the months, not printed yet."""
+    from scheduler.sheets.pdf import Print  # here, for the processes that print load this file, too
+    from scheduler.study.folder import load_study
+    from scheduler.views.months import months
+    from scheduler.views.sheet import sheet
+
     study = load_study(EXAMPLE)
     first = study.participant("YC-003")
     sheets: dict[str, Print] = {}
@@ -55,6 +58,9 @@ def spent(what: Callable[[], object]) -> tuple[float, float]:
 
 def main() -> None:
     """Prints a line for each."""
+    from scheduler.pages import html
+    from scheduler.sheets.pdf import print_all
+
     sheets, calendars = documents()
     ours, wall = spent(lambda: print_all(sheets, WORKERS))
     print(f"{PEOPLE} sheets: {ours:.1f} s of processors, {wall:.1f} s")

@@ -1,7 +1,6 @@
 """Views to PDF, through Typst: tagged (PDF/UA-1), with fonts embedded that are ours, the same bytes every time and everywhere.
 
-A view reaches its template as data, so that nothing in it can be taken for markup. It stops the program if a character has no glyph, and
-what Typst only warns of stops it, too.
+A view reaches its template as data, so that nothing in it can be taken for markup. A character without a glyph stops the program.
 """
 
 from __future__ import annotations
@@ -20,14 +19,12 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scheduler.reading.problems import SchedulerError
 from scheduler.resources import OURS, Looks, templates_dir
+from scheduler.sheets.typesetting import Failed, Job, typeset
 from scheduler.views.words import words as said
-
-if TYPE_CHECKING:
-    import typst
 
 BASE = 12  # points
 _MANY = 16  # documents, from which on it pays to start other processes
@@ -60,23 +57,19 @@ class Print:
 
     def pdf(self) -> bytes:
         """The document. Raises SchedulerError, which says what cannot be printed."""
+        made = typeset(self.job())
+        if isinstance(made, Failed):
+            raise SchedulerError(self.says(made))
+        return made
+
+    def job(self) -> Job:
+        """What is given to Typst. Raises SchedulerError."""
         if not can_print():
             raise SchedulerError(NO_TYPST)
-        import typst
-
-        try:
-            made, warnings = _compiler(self.template, _root(self.looks), self.looks.fonts).compile_with_warnings(
-                format="pdf",
-                sys_inputs={"data": self._input()},  # without it, Typst would print the participant before
-                pdf_standards=["ua-1"],
-                timestamp=int(self.issued_at.timestamp()),
-            )
-        except typst.TypstError as error:
-            raise SchedulerError(self._says(str(error))) from error
-        if warnings:
-            raise SchedulerError(self._says("\n".join(warning.message for warning in warnings)))
-        assert isinstance(made, bytes)
-        return made
+        stamp = int(self.issued_at.timestamp())
+        return Job(
+            self.template, _root(self.looks), (templates_dir() / "fonts", *map(_folder, self.looks.fonts)), self._input(), stamp
+        )
 
     def _input(self) -> str:
         """What the template is given. Keys and order are always the same, and so are the bytes."""
@@ -85,11 +78,11 @@ class Print:
         words = {"lang": language, "region": region, "date": said(self.view.language).date_pattern}
         return json.dumps({"view": data_of(self.view), "size": self.size, **words}, ensure_ascii=False)
 
-    def _says(self, message: str) -> str:
-        """A message of Typst as somebody can act on it: where a character stands, or else in which document it went wrong."""
-        missing = dict.fromkeys(_NO_GLYPH.findall(message))
+    def says(self, failed: Failed) -> str:
+        """What Typst says as somebody can act on it: where a character stands, or else in which document it went wrong."""
+        missing = dict.fromkeys(_NO_GLYPH.findall(failed.message))
         if not missing:
-            return f"{self.whose}, {self.template} cannot be printed: {message}"
+            return f"{self.whose}, {self.template} cannot be printed: {failed.message}"
         texts = list(_texts(data_of(self.view), self.whose))
         return "\n".join(f"{self.template}: {_missing(character, texts, self.whose)}" for character in missing)
 
@@ -103,9 +96,13 @@ def can_print() -> bool:
 def print_all(prints: Mapping[str, Print], workers: int = 1) -> dict[str, bytes]:
     """Documents by the names of their files; many of them are made by several processes. Raises SchedulerError with all that is wrong."""
     if workers > 1 and len(prints) >= _MANY:
+        jobs = [each.job() for each in prints.values()]
         # a process of its own, for Typst has threads, and what has threads cannot be forked
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            made = list(pool.map(_made, prints.values(), chunksize=4))
+            results = pool.map(typeset, jobs, chunksize=4)
+            made = [
+                each.says(one) if isinstance(one, Failed) else one for each, one in zip(prints.values(), results, strict=True)
+            ]
     else:
         made = [_made(each) for each in prints.values()]
     if wrong := dict.fromkeys(each for each in made if isinstance(each, str)):
@@ -163,24 +160,10 @@ def _missing(character: str, texts: list[_Said], whose: str) -> str:
     return f'no font has the character "{character}" ({points}), of {where}{more}. Write it otherwise, or name a folder of fonts (--font-dir)'
 
 
-@lru_cache(maxsize=64)
-def _compiler(template: str, root: Path, fonts: tuple[Path, ...]) -> typst.Compiler:
-    """One for each template and process: it keeps the fonts and what it has read. Typst wants a path, and one that stays."""
-    import typst
-
-    return typst.Compiler(input=str(root / f"{template}.typ"), root=str(root), font_paths=_fonts(fonts))
-
-
-@lru_cache(maxsize=8)
-def _fonts(folders: tuple[Path, ...]) -> typst.Fonts:
-    """Our fonts and those of these folders; none of the system's, which differ from machine to machine."""
-    import typst
-
-    for folder in folders:
-        if not folder.is_dir():
-            raise SchedulerError(f"{folder} is no folder of fonts")
-    paths = [str(folder) for folder in (templates_dir() / "fonts", *folders)]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
+def _folder(fonts: Path) -> Path:
+    if not fonts.is_dir():
+        raise SchedulerError(f"{fonts} is no folder of fonts")
+    return fonts
 
 
 def _root(looks: Looks) -> Path:
